@@ -1,0 +1,1 @@
+"""Teleconsult: paid online consultations of a clinic, from the booking to the settled rouble."""

@@ -1,0 +1,233 @@
+"""The catalogue as it is written and loaded: one JSON document, checked whole before anything changes.
+
+The only module here that needs pydantic and the phone library: whoever reads the stored catalogue
+(`store`, `model`) does not pay for them.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from teleconsult.catalogue.model import minutes_from_midnight
+from teleconsult.catalogue.rules import UNSURE, WHERE_UNSURE
+from teleconsult.people import contacts, rules
+from teleconsult.platform.checks import settle
+from teleconsult.platform.errors import FieldError, Invalid
+from teleconsult.platform.shape import shape_faults
+
+_DAY_MINUTES = 24 * 60
+_LARGEST_BYTES = 350_000  # it is stored as one item of at most 400 KB
+
+
+def _checked(rule: Callable[[str, str], Any], keep_typed: bool = False) -> AfterValidator:
+    """A rule for people's data as a validator; `keep_typed`: it only judges."""
+
+    def validate(value: str) -> Any:
+        try:
+            normalised = rule(value, "")
+        except Invalid as invalid:
+            fault = invalid.fields[0]
+            raise PydanticCustomError(fault.code, "{message}", {"message": fault.message}) from None
+        return value if keep_typed else normalised
+
+    return AfterValidator(validate)
+
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=200)]
+Name = Annotated[str, _checked(rules.name)]
+Channel = Literal["room", "skype", "phone"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+OpeningTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+ClosingTime = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+Age = Annotated[int, Field(ge=0, le=120)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Named(_Part):
+    """A kind of consultation, or a specialty (S2, S4)."""
+
+    id: Id
+    title: Title
+
+
+class TimingPart(_Part):
+    """The settings of time and their defaults (§2); `model.Timing` says what each does."""
+
+    hold_site_minutes: int = Field(30, ge=1)
+    hold_operator_minutes: int = Field(1440, ge=1)
+    hold_ends_before_minutes: int = Field(60, ge=0)
+    minimum_notice_minutes: int = Field(120, ge=0)
+    horizon_days: int = Field(30, ge=1, le=365)
+    grace_minutes: int = Field(15, ge=0)
+    verdict_hours: int = Field(72, ge=1)
+    contact_attempts: int = Field(2, ge=1)
+
+
+class NoticesPart(_Part):
+    """What must be said to whoever books: S14, S15, S17, S18."""
+
+    be_reachable: Text
+    money_stays: Text
+    in_person_first: Text
+    not_insured: Text
+
+
+class ClinicPart(_Part):
+    """The clinic's settings. The phone is kept as written: it is shown."""
+
+    name: Title
+    phone: Annotated[str, _checked(contacts.phone, keep_typed=True)]
+    time_zone: Annotated[str, _checked(rules.time_zone)]
+    channels: Annotated[list[Channel], Field(min_length=1)]
+    room_url: Url
+    notices: NoticesPart
+    timing: TimingPart = TimingPart()
+
+
+class OfferPart(_Part):
+    """`price` in kopecks, length in minutes."""
+
+    price: int = Field(ge=1, le=100_000_000)
+    minutes: int = Field(ge=1, le=_DAY_MINUTES)
+
+
+class TreatsPart(_Part):
+    """Ages of the patients in full years, both included; without `to_age` there is no upper bound."""
+
+    from_age: Age = 0
+    to_age: Age | None = None
+
+
+class HoursPart(_Part):
+    """Working hours, the same on all these days."""
+
+    days: Annotated[list[Weekday], Field(min_length=1)]
+    opens: OpeningTime = Field(alias="from")
+    closes: ClosingTime = Field(alias="to")
+
+
+class ContactsPart(_Part):
+    """Where the doctor's notices go."""
+
+    phone: Annotated[str, _checked(contacts.mobile_phone)]
+    email: Annotated[str, _checked(contacts.email)]
+
+
+class DoctorPart(_Part):
+    """A doctor. `timing`: what differs from the clinic's, by the same names."""
+
+    id: Id
+    family_name: Name
+    given_name: Name
+    patronymic: Name | None = None
+    specialties: Annotated[list[str], Field(min_length=1)]
+    treats: TreatsPart
+    offers: Annotated[dict[str, OfferPart], Field(min_length=1)]
+    weekly: list[HoursPart]
+    timing: dict[str, int] = {}
+    contacts: ContactsPart
+
+
+class CatalogueDocument(_Part):
+    """The whole document."""
+
+    clinic: ClinicPart
+    kinds: Annotated[list[Named], Field(min_length=1)]
+    specialties: Annotated[list[Named], Field(min_length=1)]
+    doctors: Annotated[list[DoctorPart], Field(min_length=1)]
+
+
+def check_document(raw: object) -> dict[str, Any]:
+    """The document with its defaults filled in and its values normalised, ready for `store.replace`.
+
+    Raises:
+        Invalid: every fault with its path. What one part says of another is judged once each is well
+            formed.
+    """
+    try:
+        document = CatalogueDocument.model_validate(raw)
+    except ValidationError as error:
+        raise Invalid(shape_faults(error.errors(include_url=False))) from None
+    settle(list(_faults(document)))
+    checked = document.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if len(json.dumps(checked, ensure_ascii=False).encode()) > _LARGEST_BYTES:
+        raise Invalid((FieldError("", "too_large", f"Каталог больше {_LARGEST_BYTES} байт"),))
+    return checked
+
+
+def _faults(document: CatalogueDocument) -> Iterator[FieldError]:
+    kinds = {kind.id for kind in document.kinds}
+    specialties = {specialty.id for specialty in document.specialties}
+    yield from _repeated("kinds", document.kinds)
+    yield from _repeated("specialties", document.specialties)
+    yield from _repeated("doctors", document.doctors)
+    if UNSURE in specialties:
+        yield FieldError("specialties", "reserved", f"Код {UNSURE} занят для «Не знаю»")
+    for needed in sorted(set(WHERE_UNSURE) - specialties):
+        yield FieldError("specialties", "needed", f"Нужна специальность {needed}: к ней ведёт «Не знаю»")
+    yield from _timing_faults("clinic.timing", document.clinic.timing)
+    for number, doctor in enumerate(document.doctors):
+        path = f"doctors.{number}"
+        yield from _unknown(f"{path}.specialties", doctor.specialties, specialties)
+        yield from _unknown(f"{path}.offers", doctor.offers, kinds)
+        yield from _doctor_faults(path, doctor)
+        if doctor.timing:
+            yield from _own_timing_faults(f"{path}.timing", document.clinic.timing, doctor.timing)
+
+
+def _repeated(path: str, parts: Sequence[Named | DoctorPart]) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    for number, part in enumerate(parts):
+        if part.id in seen:
+            yield FieldError(f"{path}.{number}.id", "repeated", f"Код {part.id} уже есть")
+        seen.add(part.id)
+
+
+def _unknown(path: str, used: Iterable[str], known: set[str]) -> Iterator[FieldError]:
+    for name in used:
+        if name not in known:
+            yield FieldError(f"{path}.{name}", "unknown", f"В каталоге нет {name}")
+
+
+def _doctor_faults(path: str, doctor: DoctorPart) -> Iterator[FieldError]:
+    if doctor.treats.to_age is not None and doctor.treats.to_age < doctor.treats.from_age:
+        yield FieldError(f"{path}.treats", "ages", "Верхняя граница возраста меньше нижней")
+    if len({offer.minutes for offer in doctor.offers.values()}) > 1:
+        yield FieldError(f"{path}.offers", "lengths", "У врача все консультации должны длиться одинаково")
+    busy: list[tuple[str, int, int]] = []
+    for number, hours in enumerate(doctor.weekly):
+        opens, closes = minutes_from_midnight(hours.opens), minutes_from_midnight(hours.closes)
+        if closes <= opens:
+            yield FieldError(f"{path}.weekly.{number}", "order", "Приём кончается раньше, чем начинается")
+        if any(day in hours.days and opens < to and since < closes for day, since, to in busy):
+            yield FieldError(f"{path}.weekly.{number}", "overlap", "Часы приёма пересекаются")
+        busy.extend((day, opens, closes) for day in hours.days)
+
+
+def _own_timing_faults(path: str, clinic: TimingPart, own: dict[str, int]) -> Iterator[FieldError]:
+    try:
+        effective = TimingPart.model_validate({**clinic.model_dump(), **own})
+    except ValidationError as error:
+        for fault in shape_faults(error.errors(include_url=False)):
+            yield FieldError(f"{path}.{fault.path}", fault.code, fault.message)
+    else:
+        yield from _timing_faults(path, effective)
+
+
+def _timing_faults(path: str, timing: TimingPart) -> Iterator[FieldError]:
+    if timing.minimum_notice_minutes < timing.hold_ends_before_minutes:
+        yield FieldError(
+            f"{path}.minimum_notice_minutes",
+            "notice",
+            "Запись должна закрываться не позже, чем кончается удержание "
+            f"(hold_ends_before_minutes: {timing.hold_ends_before_minutes})",
+        )

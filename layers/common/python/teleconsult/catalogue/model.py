@@ -1,0 +1,154 @@
+"""The catalogue as the code reads it. It was checked when it was loaded (`document`), so this trusts it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The settings of time (§2): the clinic's, with a doctor's own where they have some.
+
+    An unpaid hold lasts `hold_site_minutes` or `hold_operator_minutes`, and ends
+    `hold_ends_before_minutes` ahead of its slot at the latest. A slot is offered from
+    `minimum_notice_minutes` ahead up to `horizon_days`. The evidence speaks `grace_minutes` after a
+    slot's end, anybody's word is waited for `verdict_hours`, and `contact_attempts` of the doctor's
+    show that they tried.
+    """
+
+    hold_site_minutes: int
+    hold_operator_minutes: int
+    hold_ends_before_minutes: int
+    minimum_notice_minutes: int
+    horizon_days: int
+    grace_minutes: int
+    verdict_hours: int
+    contact_attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clinic:
+    """The clinic's own settings. `zone`: IANA name; `room_url`: where video rooms are, no slash at the end;
+    `notices`: what must be said, by name (S14, S15, S17, S18)."""
+
+    name: str
+    phone: str
+    zone: str
+    channels: tuple[str, ...]
+    room_url: str
+    notices: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One kind of consultation with one doctor: `price` in kopecks, length in minutes."""
+
+    price: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Working hours on one weekday (0: Monday), in minutes from the clinic's midnight; 1440 ends a day."""
+
+    weekday: int
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doctor:
+    """A doctor, without their contacts: those are personal data and kept apart (`store.load_contacts`).
+
+    `treats_from`, `treats_to`: the patients' ages in full years, both included; None: no upper bound.
+    """
+
+    id: str
+    family_name: str
+    given_name: str
+    patronymic: str | None
+    specialties: tuple[str, ...]
+    treats_from: int
+    treats_to: int | None
+    offers: Mapping[str, Offer]
+    weekly: tuple[Window, ...]
+    timing: Timing
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(filter(None, (self.family_name, self.given_name, self.patronymic)))
+
+    @property
+    def slot_minutes(self) -> int:
+        """The length of this doctor's slots: one for all their kinds, which the document's check sees to."""
+        return next(iter(self.offers.values())).minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contacts:
+    """Where a doctor's notices go: a mobile phone in E.164 form, an e-mail address."""
+
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Everything the clinic offers; `kinds` and `specialties` are titles by id."""
+
+    version: int
+    clinic: Clinic
+    kinds: Mapping[str, str]
+    specialties: Mapping[str, str]
+    doctors: Mapping[str, Doctor]
+
+
+def from_document(document: Mapping[str, Any], version: int) -> Catalogue:
+    """The catalogue behind a checked document."""
+    clinic = document["clinic"]
+    return Catalogue(
+        version=version,
+        clinic=Clinic(
+            name=clinic["name"],
+            phone=clinic["phone"],
+            zone=clinic["time_zone"],
+            channels=tuple(clinic["channels"]),
+            room_url=clinic["room_url"].rstrip("/"),
+            notices=clinic["notices"],
+        ),
+        kinds={kind["id"]: kind["title"] for kind in document["kinds"]},
+        specialties={each["id"]: each["title"] for each in document["specialties"]},
+        doctors={each["id"]: _doctor(each, clinic["timing"]) for each in document["doctors"]},
+    )
+
+
+def minutes_from_midnight(clock_time: str) -> int:
+    """`09:30` is 570; `24:00`, a day's end, is 1440."""
+    hours, minutes = clock_time.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _doctor(entry: Mapping[str, Any], clinic_timing: Mapping[str, int]) -> Doctor:
+    return Doctor(
+        id=entry["id"],
+        family_name=entry["family_name"],
+        given_name=entry["given_name"],
+        patronymic=entry.get("patronymic"),
+        specialties=tuple(entry["specialties"]),
+        treats_from=entry["treats"]["from_age"],
+        treats_to=entry["treats"].get("to_age"),
+        offers={kind: Offer(**offer) for kind, offer in entry["offers"].items()},
+        weekly=tuple(_windows(entry["weekly"])),
+        timing=Timing(**{**clinic_timing, **entry.get("timing", {})}),
+    )
+
+
+def _windows(weekly: list[Mapping[str, Any]]) -> list[Window]:
+    windows = [
+        Window(WEEKDAYS.index(day), minutes_from_midnight(hours["from"]), minutes_from_midnight(hours["to"]))
+        for hours in weekly
+        for day in hours["days"]
+    ]
+    return sorted(windows, key=lambda each: (each.weekday, each.opens))

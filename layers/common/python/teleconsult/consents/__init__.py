@@ -1,0 +1,1 @@
+"""Consents: the documents, who signs which, and the evidence that it was done (§4)."""

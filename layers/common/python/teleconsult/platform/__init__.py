@@ -1,0 +1,1 @@
+"""What every capability stands on: time, ids, settings, AWS clients, DynamoDB, errors, logs."""

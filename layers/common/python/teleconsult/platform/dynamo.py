@@ -1,0 +1,275 @@
+"""DynamoDB with plain Python values: conditional writes, transactions, queries.
+
+Attribute names in conditions are written `#name` (`#n1` for the map key `1`), values `:name`;
+both are bound here.
+Integers stay integers (money is kopecks); floats are refused.
+"""
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from teleconsult.platform import aws
+
+Item = dict[str, Any]
+
+_CONFLICT_ATTEMPTS = 8
+_CONFLICT_BASE_SECONDS = 0.02
+
+
+class ConditionFailed(Exception):
+    """A single conditional write was refused."""
+
+
+class TransactionRefused(Exception):
+    """A transaction was refused: `failed` holds the positions whose condition did not hold."""
+
+    def __init__(self, failed: frozenset[int]) -> None:
+        super().__init__(f"conditions failed at {sorted(failed)}")
+        self.failed = failed
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One action of a transaction, or a write of its own."""
+
+    action: str  # Put, Update, Delete or ConditionCheck
+    request: dict[str, Any]
+
+
+def put(table: str, item: Mapping[str, Any], when: str | None = None, **values: Any) -> Write:
+    return Write("Put", {"TableName": table, "Item": _marshal_map(item), **_condition(when, values)})
+
+
+def update(
+    table: str,
+    pk: str,
+    sk: str,
+    *,
+    set: Mapping[str, Any] | None = None,
+    add: Mapping[str, int] | None = None,
+    remove: Sequence[str] = (),
+    when: str | None = None,
+    **values: Any,
+) -> Write:
+    """`set` and `add` take attribute paths such as `attempts.1.status`; `remove` likewise."""
+    clauses: list[str] = []
+    names: dict[str, str] = {}
+    bound = dict(values)
+    for verb, changes, form in (("SET", set or {}, "{} = {}"), ("ADD", add or {}, "{} {}")):
+        parts = []
+        for number, (path, value) in enumerate(changes.items()):
+            placeholder = f"{verb.lower()}_{number}"
+            bound[placeholder] = value
+            parts.append(form.format(_path(path, names), f":{placeholder}"))
+        if parts:
+            clauses.append(f"{verb} {', '.join(parts)}")
+    if remove:
+        clauses.append("REMOVE " + ", ".join(_path(path, names) for path in remove))
+    request = {"TableName": table, "Key": _key(pk, sk), **_condition(when, bound)}
+    if clauses:
+        request["UpdateExpression"] = " ".join(clauses)
+    if names:
+        request["ExpressionAttributeNames"] = names | request.get("ExpressionAttributeNames", {})
+    return Write("Update", request)
+
+
+def delete(table: str, pk: str, sk: str, when: str | None = None, **values: Any) -> Write:
+    return Write("Delete", {"TableName": table, "Key": _key(pk, sk), **_condition(when, values)})
+
+
+def check(table: str, pk: str, sk: str, when: str, **values: Any) -> Write:
+    return Write("ConditionCheck", {"TableName": table, "Key": _key(pk, sk), **_condition(when, values)})
+
+
+def write(single: Write) -> None:
+    """Carry out one write outside a transaction.
+
+    Raises:
+        ConditionFailed: its condition did not hold.
+    """
+    call = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[single.action]
+    try:
+        _past_conflicts(getattr(aws.client("dynamodb"), call), **single.request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise ConditionFailed from error
+        raise
+
+
+def transact(writes: Sequence[Write]) -> None:
+    """Carry out all writes or none. Conflicts with other transactions are repeated, with jitter.
+
+    Raises:
+        TransactionRefused: a condition did not hold.
+    """
+    if len(writes) == 1:  # one write is all or nothing by itself, for half the units
+        try:
+            write(writes[0])
+        except ConditionFailed as error:
+            raise TransactionRefused(frozenset({0})) from error
+        return
+    try:
+        actions = [{each.action: each.request} for each in writes]
+        _past_conflicts(aws.client("dynamodb").transact_write_items, TransactItems=actions)
+    except ClientError as error:
+        failed = frozenset(n for n, code in enumerate(_reasons(error)) if code == "ConditionalCheckFailed")
+        if failed:
+            raise TransactionRefused(failed) from error
+        raise
+
+
+def _past_conflicts(call: Callable[..., Any], **request: Any) -> None:
+    """botocore does not repeat what only lost to another transaction; this does, with a bound."""
+    for attempt in range(_CONFLICT_ATTEMPTS):
+        try:
+            call(**request)
+            return
+        except ClientError as error:
+            if not _only_conflicts(error) or attempt == _CONFLICT_ATTEMPTS - 1:
+                raise
+        time.sleep(random.uniform(0, _CONFLICT_BASE_SECONDS * 2**attempt))
+
+
+def _only_conflicts(error: ClientError) -> bool:
+    if error.response["Error"]["Code"] == "TransactionConflictException":
+        return True
+    reasons = set(_reasons(error))
+    return "TransactionConflict" in reasons and reasons <= {"None", "TransactionConflict"}
+
+
+def _reasons(error: ClientError) -> list[str]:
+    return [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+
+
+def get(table: str, pk: str, sk: str) -> Item | None:
+    """One item, read consistently."""
+    answer = aws.client("dynamodb").get_item(TableName=table, Key=_key(pk, sk), ConsistentRead=True)
+    return _unmarshal_map(answer["Item"]) if "Item" in answer else None
+
+
+def query(
+    table: str,
+    keys: str,
+    *,
+    index: str | None = None,
+    limit: int | None = None,
+    newest_first: bool = False,
+    start: Item | None = None,
+    **values: Any,
+) -> tuple[list[Item], Item | None]:
+    """One page of a query: its items, and where the next page starts (None: no more)."""
+    request: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": keys,
+        "ScanIndexForward": not newest_first,
+        "ConsistentRead": index is None,
+        **_bindings(keys, values),
+    }
+    if index:
+        request["IndexName"] = index
+    if limit:
+        request["Limit"] = limit
+    if start:
+        request["ExclusiveStartKey"] = _marshal_map(start)
+    answer = aws.client("dynamodb").query(**request)
+    after = answer.get("LastEvaluatedKey")
+    return [_unmarshal_map(item) for item in answer["Items"]], _unmarshal_map(after) if after else None
+
+
+def query_all(table: str, keys: str, *, index: str | None = None, **values: Any) -> Iterator[Item]:
+    """Every item of a query, page by page."""
+    start: Item | None = None
+    while True:
+        items, start = query(table, keys, index=index, start=start, **values)
+        yield from items
+        if start is None:
+            return
+
+
+def scan_all(table: str) -> Iterator[Item]:
+    """Every item of a table: for the auditor's whole-ledger questions, never on a hot path."""
+    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    while True:
+        answer = aws.client("dynamodb").scan(**request)
+        yield from map(_unmarshal_map, answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def unmarshal(image: Mapping[str, Any]) -> Item:
+    """A stream record's image as plain values."""
+    return _unmarshal_map(image)
+
+
+def _key(pk: str, sk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _condition(when: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    bindings = _bindings(when or "", values)
+    return bindings | {"ConditionExpression": when} if when else bindings
+
+
+def _bindings(expression: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    bindings: dict[str, Any] = {}
+    names = {f"#{name}": _name(name) for name in re.findall(r"#(\w+)", expression)}
+    if names:
+        bindings["ExpressionAttributeNames"] = names
+    if values:
+        bindings["ExpressionAttributeValues"] = {f":{name}": _marshal(v) for name, v in values.items()}
+    return bindings
+
+
+def _path(path: str, names: dict[str, str]) -> str:
+    """Bind each step of an attribute path to a placeholder that no reserved word can clash with."""
+    steps = [f"n{step}" if step.isdigit() else step for step in path.split(".")]
+    names.update({f"#{step}": _name(step) for step in steps})
+    return ".".join(f"#{step}" for step in steps)
+
+
+def _name(placeholder: str) -> str:
+    return re.sub(r"^n(?=\d+$)", "", placeholder)
+
+
+def _marshal_map(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _marshal(value) for name, value in item.items() if value is not None}
+
+
+def _marshal(value: Any) -> dict[str, Any]:
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case Mapping():
+            return {"M": _marshal_map(value)}
+        case list() | tuple():
+            return {"L": [_marshal(each) for each in value]}
+    raise TypeError(f"{type(value).__name__} is not stored")
+
+
+def _unmarshal_map(item: Mapping[str, Any]) -> Item:
+    return {name: _unmarshal(value) for name, value in item.items()}
+
+
+def _unmarshal(value: Mapping[str, Any]) -> Any:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S" | "BOOL":
+            return content
+        case "N":
+            return int(content)
+        case "M":
+            return _unmarshal_map(content)
+        case "L":
+            return [_unmarshal(each) for each in content]
+    raise TypeError(f"attribute type {kind} is not read")

@@ -1,0 +1,61 @@
+"""Deterministic ids: HMAC-SHA256 under the clinic's pepper, so none can be guessed or made elsewhere."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+_LENGTH = 26  # characters of base32: 130 bits
+
+
+def booking_id(pepper: bytes, scope: str, idempotency_key: str) -> str:
+    """The one booking behind a caller's key: the same key is the same booking, for ever."""
+    return "b-" + _derive(pepper, "booking", scope, idempotency_key)
+
+
+def holder_id(pepper: bytes, phone: str) -> str:
+    """The account holder behind a phone number in E.164 form (§3)."""
+    return "h-" + _derive(pepper, "holder", phone)
+
+
+def capability(pepper: bytes, booking: str) -> str:
+    """256 bits that open this one booking to whoever made it without signing in."""
+    return base64.urlsafe_b64encode(_mac(pepper, "capability", booking)).decode().rstrip("=")
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored of a capability: its SHA-256, hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def content_hash(content: Any) -> str:
+    """SHA-256 of a JSON value in canonical form: tells a repeat from another content under one id."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def room_name(pepper: bytes, booking: str) -> str:
+    """The unguessable name of a booking's video room."""
+    return _derive(pepper, "room", booking)
+
+
+def join_token(pepper: bytes, booking: str, side: str) -> str:
+    """The link of one side (`patient` or `doctor`) to a consultation: `<booking>.<side>.<mac>`."""
+    return f"{booking}.{side}.{_derive(pepper, 'join', booking, side)}"
+
+
+def read_join_token(pepper: bytes, token: str) -> tuple[str, str] | None:
+    """Booking and side of a genuine join token, or None."""
+    booking, _, rest = token.partition(".")
+    side, _, _ = rest.partition(".")
+    genuine = join_token(pepper, booking, side)
+    return (booking, side) if hmac.compare_digest(genuine.encode(), token.encode()) else None
+
+
+def _derive(pepper: bytes, *parts: str) -> str:
+    return base64.b32encode(_mac(pepper, *parts)).decode().lower()[:_LENGTH]
+
+
+def _mac(pepper: bytes, *parts: str) -> bytes:
+    return hmac.digest(pepper, json.dumps(parts).encode(), "sha256")

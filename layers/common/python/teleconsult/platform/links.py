@@ -1,0 +1,13 @@
+"""The addresses that people are given."""
+
+from teleconsult.platform import ids, settings
+
+
+def cabinet(booking_id: str) -> str:
+    """The holder's cabinet, at one booking (S12)."""
+    return f"{settings.cabinet_url()}/bookings/{booking_id}"
+
+
+def join(booking_id: str, side: str) -> str:
+    """Where one side (`patient` or `doctor`) goes at the appointed time; the click is evidence (§2)."""
+    return f"{settings.join_url()}/join/{ids.join_token(settings.pepper(), booking_id, side)}"

@@ -1,0 +1,64 @@
+"""Where the function runs: environment variables and secrets. Clinic settings are catalogue data."""
+
+import json
+import os
+import time
+from functools import cache
+from typing import Any, cast
+
+from teleconsult.platform import aws
+
+_SECRET_LIFETIME_SECONDS = 300
+
+
+def bookings_table() -> str:
+    return os.environ["BOOKINGS_TABLE"]
+
+
+def patients_table() -> str:
+    return os.environ["PATIENTS_TABLE"]
+
+
+def ledger_table() -> str:
+    return os.environ["LEDGER_TABLE"]
+
+
+def state_machine_arn() -> str:
+    return os.environ["STATE_MACHINE_ARN"]
+
+
+def provider_url() -> str:
+    return os.environ["PROVIDER_URL"]
+
+
+def cabinet_url() -> str:
+    return os.environ["CABINET_URL"]
+
+
+def join_url() -> str:
+    return os.environ["JOIN_URL"]
+
+
+def mail_from() -> str:
+    return os.environ["MAIL_FROM"]
+
+
+def pepper() -> bytes:
+    """The HMAC key behind booking ids, holder ids, capabilities and join links."""
+    return cast(str, _secret("APP_SECRET_ARN")["pepper"]).encode()
+
+
+def provider_secret() -> dict[str, str]:
+    """`shop_id`, `secret_key` and the unguessable `webhook_path` of the payment provider."""
+    return _secret("PROVIDER_SECRET_ARN")
+
+
+def _secret(variable: str) -> dict[str, Any]:
+    # A rotated secret is picked up within five minutes, without a deployment.
+    return _read_secret(os.environ[variable], int(time.monotonic()) // _SECRET_LIFETIME_SECONDS)
+
+
+@cache
+def _read_secret(arn: str, _period: int) -> dict[str, Any]:
+    answer = aws.client("secretsmanager").get_secret_value(SecretId=arn)
+    return cast(dict[str, Any], json.loads(answer["SecretString"]))

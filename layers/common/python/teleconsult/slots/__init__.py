@@ -1,0 +1,1 @@
+"""The times a doctor can be booked at, and who holds them."""

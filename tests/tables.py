@@ -1,0 +1,32 @@
+"""Tables as the real template declares them, for tests that need DynamoDB without the whole stack."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_TEMPLATE = Path(__file__).parents[1] / "infra" / "template.yaml"
+_RESOURCES = {"bookings": "BookingsTable", "patients": "PatientsTable", "ledger": "LedgerTable"}
+_SHAPE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short tags as plain values: the tables' shape uses none of them."""
+
+
+_Loader.add_multi_constructor("!", lambda loader, _tag, node: None)
+
+
+def create(client: Any, *names: str) -> None:
+    """Create `bookings`, `patients`, `ledger` under these very names, with the template's shape."""
+    for name in names:
+        properties = _resources()[_RESOURCES[name]]["Properties"]
+        shape = {key: properties[key] for key in _SHAPE if key in properties}
+        client.create_table(TableName=name, **shape)
+
+
+@cache
+def _resources() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.load(_TEMPLATE.read_text(), _Loader)["Resources"]
+    return read
