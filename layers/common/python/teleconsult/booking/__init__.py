@@ -1,0 +1,1 @@
+"""A booking from its form to its last state: the row, its stages, the workflow that carries it."""

@@ -1,0 +1,178 @@
+"""A booking and its stages, as the rows hold them. No personal data: that is `teleconsult.people`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a booking is in its life (§2)."""
+
+    AWAITING_CONSENT = "AWAITING_CONSENT"
+    AWAITING_PAYMENT = "AWAITING_PAYMENT"
+    SCHEDULED = "SCHEDULED"
+    COMPLETED = "COMPLETED"
+    NOT_HELD = "NOT_HELD"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+    REFUSED = "REFUSED"
+
+    @property
+    def final(self) -> bool:
+        return self not in _LIVE
+
+
+_LIVE = frozenset({Status.AWAITING_CONSENT, Status.AWAITING_PAYMENT, Status.SCHEDULED})
+
+
+class Door(StrEnum):
+    """Which of the two doors a booking came through (S3)."""
+
+    SITE = "site"
+    OPERATOR = "operator"
+
+
+class Channel(StrEnum):
+    """How doctor and patient meet (S1)."""
+
+    ROOM = "room"
+    SKYPE = "skype"
+    PHONE = "phone"
+
+
+class Outcome(StrEnum):
+    """What became of the consultation: held, or why not (§2)."""
+
+    HELD = "held"
+    PATIENT_ABSENT = "patient_absent"
+    DOCTOR_ABSENT = "doctor_absent"
+    TECHNICAL = "technical"
+    UNKNOWN = "unknown"
+
+
+class Stands(StrEnum):
+    """What the workflow does next with a booking: the answer of every one of its functions."""
+
+    AWAITING_CONSENT = "awaiting_consent"
+    CONSENT_GIVEN = "consent_given"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    AWAITING_OUTCOME = "awaiting_outcome"
+    OUTCOME_KNOWN = "outcome_known"
+    HELD = "held"
+    NOT_HELD = "not_held"
+    OVER = "over"
+
+
+class Stage(StrEnum):
+    """The three waits of the workflow; each has an item of its own beside the booking."""
+
+    CONSENT = "CONSENT"
+    PAYMENT = "PAYMENT"
+    OUTCOME = "OUTCOME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """The row that decides. Times are UTC; `price` is kopecks, fixed when the booking was made.
+
+    `hold_until`: end of the unpaid hold. `verdict_after`: slot end + grace, when the evidence may speak.
+    `verdict_deadline`: the end of waiting for anybody's word. `execution`: how many times the workflow
+    was started. `due_at`: when a sweep must look at it if nothing has happened.
+    """
+
+    booking_id: str
+    door: Door
+    status: Status
+    kind: str
+    specialty: str
+    doctor_id: str
+    slot_start: datetime
+    slot_end: datetime
+    price: int
+    holder_id: str
+    channel: Channel
+    hold_until: datetime
+    verdict_after: datetime
+    verdict_deadline: datetime
+    request_hash: str
+    created_at: datetime
+    created_by: str
+    execution: int = 1
+    due_at: datetime | None = None
+    consented_at: datetime | None = None
+    paid_at: datetime | None = None
+    scheduled_at: datetime | None = None
+    contract_number: str | None = None
+    room: str | None = None
+    outcome: Outcome | None = None
+    settled_at: datetime | None = None
+    expired_at: datetime | None = None
+    attention: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to pay by card: `amount` in kopecks, `payment_id` once the provider has answered."""
+
+    number: int
+    amount: int
+    status: str
+    created_at: datetime
+    payment_id: str | None = None
+    confirmation_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentStage:
+    """The wait for the money. `received`: kopecks held for this booking so far."""
+
+    token: str | None = None
+    done_at: datetime | None = None
+    received: int = 0
+    attempts: tuple[Attempt, ...] = ()
+
+    def attempt(self, number: int) -> Attempt | None:
+        return next((each for each in self.attempts if each.number == number), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentStage:
+    """The wait for the patient's consents."""
+
+    token: str | None = None
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeStage:
+    """The wait for somebody's word about the consultation."""
+
+    token: str | None = None
+    done_at: datetime | None = None
+    word: Outcome | None = None
+    said_by: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Everything the Bookings table knows of one booking, read together."""
+
+    booking: Booking
+    consent: ConsentStage = field(default_factory=ConsentStage)
+    payment: PaymentStage = field(default_factory=PaymentStage)
+    outcome: OutcomeStage = field(default_factory=OutcomeStage)
+    patient_joined_at: datetime | None = None
+    doctor_joined_at: datetime | None = None
+    contact_attempts: tuple[datetime, ...] = ()
+
+    def token(self, stage: Stage) -> str | None:
+        """The task token that waits at a stage, if any ever did."""
+        match stage:
+            case Stage.CONSENT:
+                return self.consent.token
+            case Stage.PAYMENT:
+                return self.payment.token
+            case Stage.OUTCOME:
+                return self.outcome.token

@@ -1,0 +1,52 @@
+"""The rules of a booking's life (§2). Pure: time and settings come in."""
+
+from datetime import datetime
+
+from teleconsult.booking.model import Booking, Door, Outcome, Record, Stands, Status
+
+
+def stands(record: Record) -> Stands:
+    """What the workflow has to do next: read off the rows alone, so any execution can go on from here."""
+    booking = record.booking
+    if booking.status.final:
+        return Stands.OVER
+    if booking.status is Status.SCHEDULED:
+        return Stands.OUTCOME_KNOWN if record.outcome.word else Stands.AWAITING_OUTCOME
+    if booking.paid_at:
+        return Stands.PAID
+    if booking.status is Status.AWAITING_CONSENT:
+        return Stands.CONSENT_GIVEN if record.consent.done_at else Stands.AWAITING_CONSENT
+    return Stands.AWAITING_PAYMENT
+
+
+def waits_for_payment(booking: Booking, now: datetime) -> bool:
+    """Whether a payment may be begun: consents are given, nothing is paid, the hold has not ended."""
+    return booking.status is Status.AWAITING_PAYMENT and not booking.paid_at and now < booking.hold_until
+
+
+def contract_number(booking: Booking) -> str:
+    """The number of the remote contract that payment concludes (§7): day of payment and the booking's id."""
+    if booking.paid_at is None:
+        raise ValueError("an unpaid booking has no contract")
+    return f"ОК-{booking.paid_at:%Y%m%d}-{booking.booking_id[2:12].upper()}"
+
+
+def outcome_may_be_said(booking: Booking, now: datetime) -> bool:
+    """A word about the consultation counts from the start of its slot until it is settled (§2)."""
+    return booking.status is Status.SCHEDULED and booking.outcome is None and now >= booking.slot_start
+
+
+def verdict(record: Record) -> Stands:
+    """Where the money goes: to revenue if held; to the balance whatever the reason if not (S15).
+
+    Raises:
+        ValueError: nobody, not even the deadline, has said anything yet.
+    """
+    if record.outcome.word is None:
+        raise ValueError("no word about the consultation yet")
+    return Stands.HELD if record.outcome.word is Outcome.HELD else Stands.NOT_HELD
+
+
+def capability_opens(booking: Booking, now: datetime) -> bool:
+    """The site's capability opens its own booking until the hold ends, and a paid one until its slot ends."""
+    return booking.door is Door.SITE and now < (booking.slot_end if booking.paid_at else booking.hold_until)

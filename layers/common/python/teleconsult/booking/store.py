@@ -1,0 +1,413 @@
+"""Bookings and their stages in the Bookings table. Changes are conditional writes for a transaction."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from teleconsult.booking.model import (
+    Attempt,
+    Booking,
+    Channel,
+    ConsentStage,
+    Door,
+    Outcome,
+    OutcomeStage,
+    PaymentStage,
+    Record,
+    Stage,
+    Status,
+)
+from teleconsult.platform import clock, dynamo, settings
+from teleconsult.platform.dynamo import Item, Write
+from teleconsult.platform.errors import NotFound
+
+_NAMES = frozenset(each.name for each in fields(Booking))
+_READERS: dict[str, Callable[[str], Any]] = {
+    "door": Door,
+    "status": Status,
+    "channel": Channel,
+    "outcome": Outcome,
+} | {each.name: clock.parse for each in fields(Booking) if "datetime" in str(each.type)}
+
+# How far back a sweep looks for what is due: longer than any outage of the sweeps themselves.
+_DUE_DAYS = 7
+
+SUCCEEDED = "succeeded"  # a payment attempt whose money is in the books
+
+
+def load(booking_id: str) -> Record:
+    """The booking with its stages and evidence, in one consistent read.
+
+    Raises:
+        NotFound: no such booking.
+    """
+    items = list(dynamo.query_all(settings.bookings_table(), "pk = :pk", pk=_pk(booking_id)))
+    by_sort_key = {item["sk"]: item for item in items}
+    if "BOOKING" not in by_sort_key:
+        raise NotFound("Запись не найдена")
+    return Record(
+        booking=_booking(by_sort_key["BOOKING"]),
+        consent=_consent(by_sort_key.get(Stage.CONSENT, {})),
+        payment=_payment(by_sort_key.get(Stage.PAYMENT, {})),
+        outcome=_outcome(by_sort_key.get(Stage.OUTCOME, {})),
+        patient_joined_at=_moment(by_sort_key.get("JOIN#patient", {}), "at"),
+        doctor_joined_at=_moment(by_sort_key.get("JOIN#doctor", {}), "at"),
+        contact_attempts=tuple(clock.parse(i["at"]) for i in items if i["sk"].startswith("CONTACT#")),
+    )
+
+
+def of_holder(holder_id: str) -> list[Booking]:
+    """A holder's bookings, the latest slot first."""
+    keys = dynamo.query_all(
+        settings.bookings_table(), "holder_id = :holder", index="by_holder", holder=holder_id
+    )
+    rows = [dynamo.get(settings.bookings_table(), key["pk"], "BOOKING") for key in keys]
+    return [_booking(row) for row in reversed(rows) if row]
+
+
+def due(now: datetime) -> Iterator[str]:
+    """Ids of the bookings a sweep must look at, the longest due first; its cost grows with what is due."""
+    for age in range(_DUE_DAYS, -1, -1):
+        day = (now - timedelta(days=age)).date().isoformat()
+        for key in dynamo.query_all(
+            settings.bookings_table(),
+            "due_day = :day AND due_at <= :now",
+            index="due",
+            day=day,
+            now=clock.iso(now),
+        ):
+            yield key["pk"].removeprefix("BOOKING#")
+
+
+def create(booking: Booking) -> Write:
+    """The new row; refused where the id, and with it the caller's key, has been used."""
+    return dynamo.put(settings.bookings_table(), _item(booking), "attribute_not_exists(pk)")
+
+
+def consents_given(booking_id: str, now: datetime) -> Write:
+    """The consent stage is done; the workflow need not wait for it any more."""
+    return _stage_done(booking_id, Stage.CONSENT, now, {})
+
+
+def due_at_once(booking: Booking, now: datetime) -> Write:
+    """A live row that a sweep must look at next, should the wake-up that follows be lost."""
+    return _change(
+        booking,
+        {},
+        due_at=now,
+        when="#status IN (:awaiting_consent, :awaiting_payment, :scheduled)",
+        awaiting_consent=Status.AWAITING_CONSENT,
+        awaiting_payment=Status.AWAITING_PAYMENT,
+        scheduled=Status.SCHEDULED,
+    )
+
+
+def ready_for_payment(booking: Booking, now: datetime) -> Write:
+    """Consents are complete; the next thing due is the end of the hold."""
+    return _change(
+        booking,
+        {"status": Status.AWAITING_PAYMENT, "consented_at": clock.iso(now)},
+        due_at=booking.hold_until,
+        remove=("attention",),
+        when="#status = :awaiting_consent",
+        awaiting_consent=Status.AWAITING_CONSENT,
+    )
+
+
+def attempt_begun(booking_id: str, stage: PaymentStage, attempt: Attempt) -> Write:
+    """A payment attempt, noted before the provider is asked: refused where another one was faster."""
+    number = str(attempt.number)
+    entry = {"amount": attempt.amount, "status": attempt.status, "created_at": clock.iso(attempt.created_at)}
+    if not stage.attempts:
+        return dynamo.update(
+            settings.bookings_table(),
+            _pk(booking_id),
+            Stage.PAYMENT,
+            set={"attempts": {number: entry}},
+            when="attribute_not_exists(attempts) AND attribute_not_exists(done_at)",
+        )
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(booking_id),
+        Stage.PAYMENT,
+        set={f"attempts.{number}": entry},
+        when=f"attribute_not_exists(attempts.#n{number}) AND attribute_not_exists(done_at)",
+    )
+
+
+def attempt_answered(booking_id: str, number: int, payment_id: str, status: str, url: str | None) -> Write:
+    """What the provider made of an attempt."""
+    path = f"attempts.{number}"
+    changes = {f"{path}.payment_id": payment_id, f"{path}.status": status}
+    if url:
+        changes[f"{path}.confirmation_url"] = url
+    return dynamo.update(settings.bookings_table(), _pk(booking_id), Stage.PAYMENT, set=changes)
+
+
+def paid(booking: Booking, now: datetime) -> Write:
+    """The booking is paid; due at once, so that a lost wake-up is found by the next sweep.
+
+    Refused where it is paid already, or no longer waits for payment.
+    """
+    return _change(
+        booking,
+        {"paid_at": clock.iso(now)},
+        due_at=now,
+        when="#status = :awaiting_payment AND attribute_not_exists(paid_at)",
+        awaiting_payment=Status.AWAITING_PAYMENT,
+    )
+
+
+def still_waits_for_payment(booking: Booking) -> Write:
+    """A check beside a part payment: the booking still waits for the rest."""
+    return dynamo.check(
+        settings.bookings_table(),
+        _pk(booking.booking_id),
+        "BOOKING",
+        "#status = :awaiting_payment AND attribute_not_exists(paid_at)",
+        awaiting_payment=Status.AWAITING_PAYMENT,
+    )
+
+
+def money_received(
+    booking_id: str, amount: int, *, done_at: datetime | None, attempt: tuple[int, str] | None = None
+) -> Write:
+    """Kopecks taken in for the booking; `attempt`: number and payment id of the card's attempt.
+
+    Refused where the stage is done, or this attempt's money was taken in before.
+    """
+    changes: dict[str, Any] = {"done_at": clock.iso(done_at)} if done_at else {}
+    when, values = "attribute_not_exists(done_at)", {}
+    if attempt:
+        changes |= _succeeded(*attempt)
+        when += " AND " + _not_yet_succeeded(attempt[0])
+        values = {"succeeded": SUCCEEDED}
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(booking_id),
+        Stage.PAYMENT,
+        set=changes,
+        add={"received": amount},
+        when=when,
+        **values,
+    )
+
+
+def nothing_received(booking_id: str) -> Write:
+    """A check beside an expiry without money: none came in meanwhile."""
+    return dynamo.check(
+        settings.bookings_table(), _pk(booking_id), Stage.PAYMENT, "attribute_not_exists(received)"
+    )
+
+
+def attempt_succeeded_elsewhere(booking_id: str, number: int, payment_id: str) -> Write:
+    """An attempt's money went to the balance; refused where it was taken in before."""
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(booking_id),
+        Stage.PAYMENT,
+        set=_succeeded(number, payment_id),
+        when=_not_yet_succeeded(number),
+        succeeded=SUCCEEDED,
+    )
+
+
+def _succeeded(number: int, payment_id: str) -> dict[str, str]:
+    return {f"attempts.{number}.payment_id": payment_id, f"attempts.{number}.status": SUCCEEDED}
+
+
+def _not_yet_succeeded(number: int) -> str:
+    return f"#attempts.#n{number}.#status <> :succeeded"
+
+
+def scheduled(booking: Booking, now: datetime, contract_number: str, room: str | None) -> Write:
+    changes: dict[str, Any] = {
+        "status": Status.SCHEDULED,
+        "scheduled_at": clock.iso(now),
+        "contract_number": contract_number,
+    }
+    if room:
+        changes["room"] = room
+    return _change(
+        booking,
+        changes,
+        due_at=booking.verdict_after,
+        remove=("attention",),
+        when="#status = :awaiting_payment AND attribute_exists(paid_at)",
+        awaiting_payment=Status.AWAITING_PAYMENT,
+    )
+
+
+def expired(booking: Booking, now: datetime) -> Write:
+    """The hold is over; refused where a payment was faster (`paid_at`)."""
+    return _change(
+        booking,
+        {"status": Status.EXPIRED, "expired_at": clock.iso(now)},
+        remove=("due_day", "due_at", "attention"),
+        when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)"
+        " AND hold_until <= :now",
+        awaiting_consent=Status.AWAITING_CONSENT,
+        awaiting_payment=Status.AWAITING_PAYMENT,
+        now=clock.iso(now),
+    )
+
+
+def refused(booking: Booking, reason: str) -> Write:
+    """Intake found the stored booking against the rules; refused where it has moved on meanwhile."""
+    return _change(
+        booking,
+        {"status": Status.REFUSED, "attention": reason},
+        remove=("due_day", "due_at"),
+        when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)",
+        awaiting_consent=Status.AWAITING_CONSENT,
+        awaiting_payment=Status.AWAITING_PAYMENT,
+    )
+
+
+def word_said(booking: Booking, word: Outcome, said_by: str, note: str | None, now: datetime) -> Write:
+    """Somebody's word about the consultation, or the sweep's; the first one counts."""
+    changes = {"word": word, "said_by": said_by} | ({"note": note} if note else {})
+    return _stage_done(booking.booking_id, Stage.OUTCOME, now, changes)
+
+
+def settled(booking: Booking, outcome: Outcome, now: datetime) -> Write:
+    """The last state of a consultation: COMPLETED where it was held, else NOT_HELD."""
+    status = Status.COMPLETED if outcome is Outcome.HELD else Status.NOT_HELD
+    return _change(
+        booking,
+        {"status": status, "outcome": outcome, "settled_at": clock.iso(now)},
+        remove=("due_day", "due_at", "attention"),
+        when="#status = :scheduled",
+        scheduled=Status.SCHEDULED,
+    )
+
+
+def attention_needed(booking: Booking, reason: str, due_at: datetime | None) -> Write:
+    """A task for the operator, looked at again at `due_at`; refused where it was settled meanwhile."""
+    return _change(
+        booking,
+        {"attention": reason},
+        due_at=due_at,
+        when="#status = :scheduled",
+        scheduled=Status.SCHEDULED,
+    )
+
+
+def attention_answered(booking: Booking, now: datetime) -> Write:
+    """The operator has dealt with the task; due at once, so that a lost wake-up is found."""
+    return _change(booking, {}, due_at=now, remove=("attention",))
+
+
+def execution_started(booking: Booking) -> Write:
+    """One more execution of the workflow: refused where somebody else has just started it."""
+    return _change(
+        booking, {"execution": booking.execution + 1}, when="execution = :seen", seen=booking.execution
+    )
+
+
+def joined(booking_id: str, side: str, now: datetime) -> Write:
+    """The first click of one side on its join link: evidence, never changed."""
+    item = {"pk": _pk(booking_id), "sk": f"JOIN#{side}", "at": clock.iso(now)}
+    return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
+
+
+def contact_attempted(booking_id: str, attempt_id: str, by: str, now: datetime) -> Write:
+    """The doctor tried to reach the patient: evidence, once per attempt id."""
+    moment = clock.iso(now)
+    item = {"pk": _pk(booking_id), "sk": f"CONTACT#{attempt_id}", "at": moment, "by": by}
+    return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
+
+
+def _stage_done(booking_id: str, stage: Stage, now: datetime, changes: dict[str, Any]) -> Write:
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(booking_id),
+        stage,
+        set={"done_at": clock.iso(now)} | changes,
+        when="attribute_not_exists(done_at)",
+    )
+
+
+def _change(
+    booking: Booking,
+    changes: dict[str, Any],
+    *,
+    due_at: datetime | None = None,
+    remove: tuple[str, ...] = (),
+    when: str = "attribute_exists(pk)",
+    **values: Any,
+) -> Write:
+    if due_at:
+        changes = changes | _due(due_at)
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(booking.booking_id),
+        "BOOKING",
+        set=changes,
+        remove=remove,
+        when=when,
+        **values,
+    )
+
+
+def _due(moment: datetime) -> Item:
+    return {"due_day": moment.date().isoformat(), "due_at": clock.iso(moment)}
+
+
+def _pk(booking_id: str) -> str:
+    return f"BOOKING#{booking_id}"
+
+
+def _item(booking: Booking) -> Item:
+    item: Item = {"pk": _pk(booking.booking_id), "sk": "BOOKING"}
+    for each in fields(Booking):
+        value = getattr(booking, each.name)
+        if value is not None:
+            item[each.name] = clock.iso(value) if isinstance(value, datetime) else value
+    return item | (_due(booking.due_at) if booking.due_at else {})
+
+
+def _booking(item: Item) -> Booking:
+    values: dict[str, Any] = {
+        name: _READERS[name](item[name]) if name in _READERS else item[name] for name in _NAMES & item.keys()
+    }
+    return Booking(**values)
+
+
+def _consent(item: Item) -> ConsentStage:
+    return ConsentStage(token=item.get("token"), done_at=_moment(item, "done_at"))
+
+
+def _payment(item: Item) -> PaymentStage:
+    attempts = tuple(
+        Attempt(
+            number=int(number),
+            amount=entry["amount"],
+            status=entry["status"],
+            created_at=clock.parse(entry["created_at"]),
+            payment_id=entry.get("payment_id"),
+            confirmation_url=entry.get("confirmation_url"),
+        )
+        for number, entry in sorted(item.get("attempts", {}).items(), key=lambda pair: int(pair[0]))
+    )
+    return PaymentStage(
+        token=item.get("token"),
+        done_at=_moment(item, "done_at"),
+        received=item.get("received", 0),
+        attempts=attempts,
+    )
+
+
+def _outcome(item: Item) -> OutcomeStage:
+    return OutcomeStage(
+        token=item.get("token"),
+        done_at=_moment(item, "done_at"),
+        word=Outcome(item["word"]) if "word" in item else None,
+        said_by=item.get("said_by"),
+        note=item.get("note"),
+    )
+
+
+def _moment(item: Item, name: str) -> datetime | None:
+    return clock.parse(item[name]) if name in item else None

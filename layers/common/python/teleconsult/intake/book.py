@@ -1,0 +1,201 @@
+"""Intake: all is checked at once, then booking, slot, people and consents are stored, or none of them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from teleconsult.booking import store as bookings
+from teleconsult.booking import workflow
+from teleconsult.booking.model import Booking, Channel, Door, Record, Status
+from teleconsult.catalogue import rules as catalogue_rules
+from teleconsult.catalogue import store as catalogue_store
+from teleconsult.catalogue.model import Catalogue
+from teleconsult.catalogue.rules import Choice
+from teleconsult.consents import rules as consent_rules
+from teleconsult.consents import store as consent_store
+from teleconsult.consents.documents import Document
+from teleconsult.consents.giving import Origin
+from teleconsult.intake.application import Application, SlotTaken, moment
+from teleconsult.notices import outbox
+from teleconsult.notices.rules import Notice
+from teleconsult.people import rules as people_rules
+from teleconsult.people import store as people_store
+from teleconsult.people.form import check_people
+from teleconsult.people.model import People
+from teleconsult.platform import dynamo, ids, settings
+from teleconsult.platform.checks import collect, settle
+from teleconsult.platform.dynamo import Write
+from teleconsult.platform.errors import Conflict, FieldError, NotFound
+from teleconsult.slots import rules as slot_rules
+from teleconsult.slots import search
+from teleconsult.slots import store as slots
+from teleconsult.slots.rules import Slot
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """An application without a fault."""
+
+    people: People
+    choice: Choice
+    slot: Slot
+    documents: Sequence[Document]
+    age: int
+
+
+def book(
+    application: Application,
+    *,
+    door: Door,
+    created_by: str,
+    idempotency_key: str,
+    origin: Origin,
+    now: datetime,
+) -> Record:
+    """Store a booking with its slot held and start its workflow; the same key is the same booking.
+
+    `created_by`: the operator's id, the holder's, or `site`; idempotency keys are the creator's own.
+
+    Raises:
+        Invalid: every fault of the form (§3).
+        SlotTaken: the slot is gone; nothing was stored.
+        Conflict: the key was used with another form.
+    """
+    booking_id = ids.booking_id(settings.pepper(), created_by, idempotency_key)
+    request_hash = ids.content_hash(asdict(application))[:32]
+    try:
+        return _repeat(bookings.load(booking_id), request_hash)
+    except NotFound:
+        catalogue = catalogue_store.load()
+    accepted = _check(application, catalogue, now)
+    booking = _booking(booking_id, request_hash, application, accepted, door, created_by, now)
+    try:
+        dynamo.transact(_writes(booking, accepted, origin, now))
+    except dynamo.TransactionRefused as refused:
+        if 0 in refused.failed:  # the same key, at the same moment
+            return _repeat(bookings.load(booking_id), request_hash)
+        raise SlotTaken(_alternatives(catalogue, accepted, now)) from refused
+    workflow.start(booking_id)
+    return Record(booking=booking)
+
+
+def _repeat(record: Record, request_hash: str) -> Record:
+    """The answer to a key that was used before; a workflow that never started is started now."""
+    if record.booking.request_hash != request_hash:
+        raise Conflict("idempotency_conflict", "Этот ключ запроса уже использован с другими данными")
+    workflow.restart_if_lost(record)
+    return record
+
+
+def _check(application: Application, catalogue: Catalogue, now: datetime) -> _Accepted:
+    faults: list[FieldError] = []
+    start = collect(faults, moment, application.slot_start, "slot.start")
+    day = catalogue_rules.consultation_day(catalogue, start) if start else None
+    people = collect(
+        faults,
+        check_people,
+        application.holder,
+        application.patient,
+        channel=application.channel,
+        comments=application.comments,
+        time_zone=application.time_zone,
+        today=catalogue_rules.consultation_day(catalogue, now),
+        consultation_day=day,
+    )
+    age = people_rules.age_on(people.patient.birth_date, day) if people and day else None
+    choice = collect(
+        faults,
+        catalogue_rules.check_choice,
+        catalogue,
+        kind=application.kind,
+        specialty=application.specialty,
+        doctor_id=application.doctor_id,
+        slot_doctor_id=application.slot_doctor_id,
+        channel=application.channel.get("type"),
+        age=age,
+    )
+    doctor = catalogue.doctors.get(application.slot_doctor_id or "")
+    slot = (
+        collect(faults, slot_rules.check_slot, doctor, catalogue.clinic.zone, start, now)
+        if start and doctor
+        else None
+    )
+    documents: Sequence[Document] | None = ()
+    if application.consents is not None:
+        documents = collect(faults, consent_rules.check_ticks, application.consents)
+    settle(faults)
+    return _Accepted(_sure(people), _sure(choice), _sure(slot), _sure(documents), _sure(age))
+
+
+def _sure(value: T | None) -> T:
+    """What `settle` has let pass is there."""
+    if value is None:
+        raise AssertionError("a check neither refused nor answered")
+    return value
+
+
+def _booking(
+    booking_id: str,
+    request_hash: str,
+    application: Application,
+    accepted: _Accepted,
+    door: Door,
+    created_by: str,
+    now: datetime,
+) -> Booking:
+    choice, slot = accepted.choice, accepted.slot
+    timing = choice.doctor.timing
+    hold_until = catalogue_rules.hold_until(timing, door, now, slot.start, application.hold_minutes)
+    awaits = Status.AWAITING_CONSENT if application.consents is None else Status.AWAITING_PAYMENT
+    return Booking(
+        booking_id=booking_id,
+        door=door,
+        status=awaits,
+        kind=choice.kind,
+        specialty=choice.specialty,
+        doctor_id=slot.doctor_id,
+        slot_start=slot.start,
+        slot_end=slot.end,
+        price=choice.price,
+        holder_id=ids.holder_id(settings.pepper(), accepted.people.holder.phone),
+        channel=Channel(application.channel["type"]),
+        hold_until=hold_until,
+        verdict_after=slot.end + timedelta(minutes=timing.grace_minutes),
+        verdict_deadline=slot.end + timedelta(hours=timing.verdict_hours),
+        request_hash=request_hash,
+        created_at=now,
+        created_by=created_by,
+        due_at=hold_until,
+        consented_at=None if application.consents is None else now,
+    )
+
+
+def _writes(booking: Booking, accepted: _Accepted, origin: Origin, now: datetime) -> list[Write]:
+    slot = accepted.slot
+    writes = [
+        bookings.create(booking),
+        slots.hold(slot.doctor_id, slot.start, slot.end, booking.booking_id, booking.hold_until, now),
+        people_store.put_people(booking.booking_id, accepted.people),
+    ]
+    if booking.status is Status.AWAITING_CONSENT:
+        return [*writes, outbox.put(booking.booking_id, Notice.PAYMENT_LINK, now)]
+    evidence = consent_rules.evidence(
+        accepted.documents,
+        accepted.age,
+        accepted.people.patient.relation,
+        signed_at=now,
+        ip=origin.ip,
+        user_agent=origin.user_agent,
+    )
+    return [*writes, consent_store.put_evidence(booking.booking_id, evidence)]
+
+
+def _alternatives(catalogue: Catalogue, accepted: _Accepted, now: datetime) -> list[Slot]:
+    choice = accepted.choice
+    doctors = catalogue_rules.doctors_for(
+        catalogue, specialty=choice.specialty, kind=choice.kind, age=accepted.age
+    )
+    return search.alternatives(catalogue, doctors, accepted.slot.start, now)

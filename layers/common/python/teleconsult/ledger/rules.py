@@ -1,0 +1,164 @@
+"""Accounts and transfers, as the table of §5 has them. All amounts are kopecks."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from teleconsult.platform import ids
+
+PROVIDER = "provider"
+"""Money at the payment provider. Goes below zero by its nature: money enters the books there."""
+
+REVENUE = "revenue"
+"""Money the clinic has earned."""
+
+ReturnReason = Literal["not_held", "cancelled", "expired"]
+
+_BOUNDED_KINDS = frozenset({"held", "balance", "refund"})
+_CLOSING = ("rev:", "back:")
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Money going once from `debit` to `credit`: what the first account loses, the second gains (§5).
+
+    `source` names what it came from (`payment:<id>` or `booking:<id>`), so a credit remembers its payment.
+    """
+
+    transfer_id: str
+    debit: str
+    credit: str
+    amount: int
+    reason: str
+    booking_id: str
+    source: str
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0:
+            raise ValueError("a transfer moves more than nothing")
+        if self.debit == self.credit:
+            raise ValueError("a transfer has two sides")
+        if kind(self.debit) == kind(self.credit) == "balance":
+            raise ValueError("money does not go from one holder to another")
+
+    @property
+    def content_hash(self) -> str:
+        """Tells a repeat from other content under the same id (§5)."""
+        return ids.content_hash(asdict(self))
+
+
+def held(booking_id: str) -> str:
+    """The account of what has been paid for one booking and is not yet earned or given back."""
+    return f"held:{booking_id}"
+
+
+def balance(holder_id: str) -> str:
+    """The holder's «лицевой счёт» (S15)."""
+    return f"balance:{holder_id}"
+
+
+def refund(refund_id: str) -> str:
+    """The account of one refund on its way."""
+    return f"refund:{refund_id}"
+
+
+def kind(account: str) -> str:
+    """`held`, `balance`, `refund`, `provider` or `revenue`."""
+    return account.partition(":")[0]
+
+
+def bounded(account: str) -> bool:
+    """Whether the account may not go below zero (§5). The others are hot: summed, never locked."""
+    return kind(account) in _BOUNDED_KINDS
+
+
+def statement(transfer: Transfer) -> str | None:
+    """The balance whose statement shows this transfer, if any."""
+    return next((side for side in (transfer.debit, transfer.credit) if kind(side) == "balance"), None)
+
+
+def change(transfer: Transfer, account: str) -> int:
+    """What the account gains by the transfer; negative for what it loses."""
+    return transfer.amount * ((account == transfer.credit) - (account == transfer.debit))
+
+
+def closes(transfer: Transfer) -> bool:
+    """Whether it ends a booking, which then holds nothing (§5): it must take all that is held."""
+    return transfer.transfer_id.startswith(_CLOSING)
+
+
+def payment_received(payment_id: str, booking_id: str, amount: int) -> Transfer:
+    """Payment for a live booking (§5)."""
+    return Transfer(
+        transfer_id=f"pay:{payment_id}",
+        debit=PROVIDER,
+        credit=held(booking_id),
+        amount=amount,
+        reason="payment",
+        booking_id=booking_id,
+        source=f"payment:{payment_id}",
+    )
+
+
+def payment_to_balance(payment_id: str, booking_id: str, holder_id: str, amount: int) -> Transfer:
+    """A payment after expiry, or a second one (Edge cases: Payment reaches us after expiry)."""
+    return Transfer(
+        transfer_id=f"late:{payment_id}",
+        debit=PROVIDER,
+        credit=balance(holder_id),
+        amount=amount,
+        reason="late_payment",
+        booking_id=booking_id,
+        source=f"payment:{payment_id}",
+    )
+
+
+def surplus_to_balance(payment_id: str, booking_id: str, holder_id: str, amount: int) -> Transfer:
+    """What a payment brought above the price (Edge cases: Paid less / more than the price)."""
+    return Transfer(
+        transfer_id=f"over:{payment_id}",
+        debit=PROVIDER,
+        credit=balance(holder_id),
+        amount=amount,
+        reason="surplus",
+        booking_id=booking_id,
+        source=f"payment:{payment_id}",
+    )
+
+
+def paid_from_balance(booking_id: str, holder_id: str, number: int, amount: int) -> Transfer:
+    """The booking's `number`-th payment from the holder's balance (§5)."""
+    return Transfer(
+        transfer_id=f"bal:{booking_id}:{number}",
+        debit=balance(holder_id),
+        credit=held(booking_id),
+        amount=amount,
+        reason="paid_from_balance",
+        booking_id=booking_id,
+        source=f"booking:{booking_id}",
+    )
+
+
+def revenue_recognised(booking_id: str, amount: int) -> Transfer:
+    """The consultation was held: what was held for it is earned (§5)."""
+    return Transfer(
+        transfer_id=f"rev:{booking_id}",
+        debit=held(booking_id),
+        credit=REVENUE,
+        amount=amount,
+        reason="held",
+        booking_id=booking_id,
+        source=f"booking:{booking_id}",
+    )
+
+
+def returned_to_balance(booking_id: str, holder_id: str, amount: int, reason: ReturnReason) -> Transfer:
+    """Not held, cancelled, or expired with money: all of it stays with the holder (S15)."""
+    return Transfer(
+        transfer_id=f"back:{booking_id}",
+        debit=held(booking_id),
+        credit=balance(holder_id),
+        amount=amount,
+        reason=reason,
+        booking_id=booking_id,
+        source=f"booking:{booking_id}",
+    )

@@ -1,0 +1,281 @@
+"""The Ledger table: posts transfers with what changes beside them, and reads balances and statements."""
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+from teleconsult.ledger import rules
+from teleconsult.ledger.rules import Transfer
+from teleconsult.platform import clock, dynamo, errors, settings
+
+_TRANSFER = "TRANSFER"
+_ACCOUNT = "ACCOUNT"
+_STATEMENT_INDEX = "statement"
+_TRANSFER_FIELDS = tuple(field.name for field in fields(Transfer))
+
+
+class TransferConflict(Exception):
+    """The transfer's id is taken by other content: an alarm, never a business case (§5)."""
+
+    def __init__(self, transfer_id: str) -> None:
+        super().__init__(f"{transfer_id} is posted with other content")
+        self.transfer_id = transfer_id
+
+
+class AlsoRefused(Exception):
+    """A row that was to change with the transfers did not allow it: `failed` are positions in `also`."""
+
+    def __init__(self, failed: frozenset[int]) -> None:
+        super().__init__(f"conditions failed at {sorted(failed)}")
+        self.failed = failed
+
+
+class InsufficientFunds(errors.Conflict):
+    """The account has less than is taken, or, when a booking is closed, not exactly what is taken."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__("insufficient_funds", "На лицевом счёте недостаточно средств")
+        self.account = account
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """`repeated`: the same transfers were there already, and nothing was done."""
+
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a holder's statement: `amount` in kopecks, negative when the balance fell."""
+
+    posted_at: datetime
+    transfer_id: str
+    amount: int
+    reason: str
+    booking_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    """Lines, newest first, and the cursor of the next page (None: that was all)."""
+
+    lines: tuple[Line, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of one kind of account, kopecks: what all transfers took and brought, and what it holds."""
+
+    debit: int
+    credit: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """An account whose stored balance is not the sum of its transfers (§5: never)."""
+
+    account: str
+    stored: int
+    summed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalance:
+    """The books by kind of account. In order: `total` is 0 and nothing disagrees."""
+
+    kinds: Mapping[str, Sums]
+    total: int
+    disagreements: tuple[Disagreement, ...]
+
+
+def post(*transfers: Transfer, also: Sequence[dynamo.Write] = (), now: datetime) -> Posted:
+    """Post transfers, their balances and the rows in `also`, in one transaction: all or nothing.
+
+    The same transfers again are a success without effect; `also` went with the first time.
+
+    Raises:
+        TransferConflict: an id is taken by other content, or only some of the transfers are there.
+        AlsoRefused: a condition in `also` did not hold.
+        InsufficientFunds: an account does not cover what is taken from it.
+    """
+    if len({transfer.transfer_id for transfer in transfers}) != len(transfers) or not transfers:
+        raise ValueError("a posting has transfers, each once")
+    accounts = _net_changes(transfers)
+    records = [_record(transfer, now) for transfer in transfers]
+    updates = [_account_update(account, net, transfers) for account, net in accounts.items()]
+    try:
+        dynamo.transact([*also, *records, *updates])
+    except dynamo.TransactionRefused as refusal:
+        if _posted_already(transfers):
+            return Posted(repeated=True)
+        refused_rows = frozenset(position for position in refusal.failed if position < len(also))
+        if refused_rows:
+            raise AlsoRefused(refused_rows) from refusal
+        first_account = len(also) + len(records)
+        short = [each for n, each in enumerate(accounts, first_account) if n in refusal.failed]
+        raise InsufficientFunds(short[0]) from refusal
+    return Posted(repeated=False)
+
+
+def available(account: str) -> int:
+    """Kopecks on a held, balance or refund account: one consistent read."""
+    if not rules.bounded(account):
+        raise ValueError(f"{account} is summed from its transfers: ask for the trial balance")
+    item = dynamo.get(settings.ledger_table(), _account_key(account), _ACCOUNT)
+    return int(item["available"]) if item else 0
+
+
+def statement(holder_id: str, limit: int = 20, cursor: str | None = None) -> StatementPage:
+    """The holder's balance line by line, newest first; reads this holder's lines only.
+
+    Raises:
+        errors.Invalid: a cursor that no page gave.
+    """
+    account = rules.balance(holder_id)
+    items, after = dynamo.query(
+        settings.ledger_table(),
+        "#statement = :statement",
+        index=_STATEMENT_INDEX,
+        limit=limit,
+        newest_first=True,
+        start=_read_cursor(cursor, account) if cursor else None,
+        statement=account,
+    )
+    return StatementPage(tuple(_line(item, account) for item in items), _cursor(after) if after else None)
+
+
+def trial_balance() -> TrialBalance:
+    """Add up the whole ledger and compare it with the stored balances: an auditor's question.
+
+    It reads every item, and not in one moment: a posting meanwhile may show as a disagreement that is gone
+    when asked again.
+    """
+    debits, credits, stored = _read_everything()
+    summed = {account: credits[account] - debits[account] for account in debits | credits}
+    holds = {a: stored.get(a, 0) if rules.bounded(a) else summed[a] for a in summed} | stored
+    kinds = {
+        kind: Sums(_of_kind(kind, debits), _of_kind(kind, credits), _of_kind(kind, holds))
+        for kind in sorted({rules.kind(account) for account in holds})
+    }
+    disagreements = tuple(
+        Disagreement(account, holds[account], summed.get(account, 0))
+        for account in sorted(holds)
+        if holds[account] != summed.get(account, 0)
+    )
+    return TrialBalance(kinds, sum(holds.values()), disagreements)
+
+
+def _net_changes(transfers: Sequence[Transfer]) -> dict[str, int]:
+    """Each bounded account's change by all transfers together: one transaction writes an item once."""
+    sides = {side for transfer in transfers for side in (transfer.debit, transfer.credit)}
+    changes = {
+        side: sum(rules.change(transfer, side) for transfer in transfers)
+        for side in sorted(sides)
+        if rules.bounded(side)
+    }
+    return {account: net for account, net in changes.items() if net}
+
+
+def _record(transfer: Transfer, now: datetime) -> dynamo.Write:
+    item = {
+        "pk": _transfer_key(transfer.transfer_id),
+        "sk": _TRANSFER,
+        **asdict(transfer),
+        "content_hash": transfer.content_hash,
+        "posted_at": clock.iso(now),
+        "statement": rules.statement(transfer),
+    }
+    return dynamo.put(settings.ledger_table(), item, when="attribute_not_exists(pk)")
+
+
+def _account_update(account: str, net: int, transfers: Sequence[Transfer]) -> dynamo.Write:
+    table, key = settings.ledger_table(), _account_key(account)
+    if net > 0:
+        return dynamo.update(table, key, _ACCOUNT, add={"available": net})
+    closed = any(rules.closes(transfer) and transfer.debit == account for transfer in transfers)
+    condition = "#available = :taken" if closed else "#available >= :taken"
+    return dynamo.update(table, key, _ACCOUNT, add={"available": net}, when=condition, taken=-net)
+
+
+def _posted_already(transfers: Sequence[Transfer]) -> bool:
+    """Whether all of the transfers stand in the books as they are.
+
+    Raises:
+        TransferConflict: some do, or one does with other content.
+    """
+    stored = {transfer: _stored_hash(transfer) for transfer in transfers}
+    if all(found == transfer.content_hash for transfer, found in stored.items()):
+        return True
+    for transfer, found in stored.items():
+        if found:
+            raise TransferConflict(transfer.transfer_id)
+    return False
+
+
+def _stored_hash(transfer: Transfer) -> str | None:
+    item = dynamo.get(settings.ledger_table(), _transfer_key(transfer.transfer_id), _TRANSFER)
+    return item["content_hash"] if item else None
+
+
+def _read_everything() -> tuple[Counter[str], Counter[str], dict[str, int]]:
+    """Debits and credits of every account from the transfers, and the stored balances."""
+    debits: Counter[str] = Counter()
+    credits: Counter[str] = Counter()
+    stored: dict[str, int] = {}
+    for item in dynamo.scan_all(settings.ledger_table()):
+        if item["sk"] == _TRANSFER:
+            debits[item["debit"]] += item["amount"]
+            credits[item["credit"]] += item["amount"]
+        else:
+            stored[item["pk"].removeprefix("ACCOUNT#")] = item["available"]
+    return debits, credits, stored
+
+
+def _of_kind(kind: str, sums: Mapping[str, int]) -> int:
+    return sum(amount for account, amount in sums.items() if rules.kind(account) == kind)
+
+
+def _transfer(item: dynamo.Item) -> Transfer:
+    return Transfer(**{name: item[name] for name in _TRANSFER_FIELDS})
+
+
+def _line(item: dynamo.Item, account: str) -> Line:
+    transfer = _transfer(item)
+    return Line(
+        posted_at=clock.parse(item["posted_at"]),
+        transfer_id=transfer.transfer_id,
+        amount=rules.change(transfer, account),
+        reason=transfer.reason,
+        booking_id=transfer.booking_id,
+    )
+
+
+def _cursor(after: dynamo.Item) -> str:
+    place = f"{after['posted_at']} {after['pk'].removeprefix(_transfer_key(''))}"
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, account: str) -> dynamo.Item:
+    """Where a page starts. The account is the asker's own, whatever the cursor says."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        place = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        posted_at, _, transfer_id = place.partition(" ")
+        clock.parse(posted_at)
+    except ValueError as error:
+        fault = errors.FieldError("cursor", "cursor", "Неверная ссылка на страницу выписки")
+        raise errors.Invalid((fault,)) from error
+    return {"pk": _transfer_key(transfer_id), "sk": _TRANSFER, "statement": account, "posted_at": posted_at}
+
+
+def _transfer_key(transfer_id: str) -> str:
+    return f"TRANSFER#{transfer_id}"
+
+
+def _account_key(account: str) -> str:
+    return f"ACCOUNT#{account}"

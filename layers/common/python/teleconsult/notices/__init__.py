@@ -1,0 +1,1 @@
+"""Notices: what is told to whom, in which words, and that each is sent once."""

@@ -1,0 +1,75 @@
+"""The outbox: a notice is written in the transaction that gives the reason for it, and sent afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from teleconsult.notices import rules
+from teleconsult.notices.rules import Delivery, Notice
+from teleconsult.platform import clock, dynamo, settings
+from teleconsult.platform.dynamo import Write
+
+_PREFIX = "OUTBOX#"
+_PENDING = "pending"
+_NO_ADDRESS = "no_address"
+_KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A notice of a booking with what is still to send of it."""
+
+    booking_id: str
+    key: str
+    notice: Notice
+    pending: tuple[Delivery, ...]
+
+
+def put(booking_id: str, notice: Notice, now: datetime, about: str | None = None) -> Write:
+    """The notice, for the transaction that gives the reason for it; refused where it was given before.
+
+    `about`: what the notice is about where a booking may give the same reason twice, such as a payment id.
+    """
+    item = {
+        "pk": f"BOOKING#{booking_id}",
+        "sk": _PREFIX + (f"{notice}#{about}" if about else notice),
+        "notice": notice,
+        "created_at": clock.iso(now),
+        "deliveries": dict.fromkeys(rules.deliveries(notice), _PENDING),
+        "expires_at": clock.epoch(now + _KEPT),
+    }
+    return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
+
+
+def load(keys: Mapping[str, str]) -> Entry | None:
+    """The entry behind a table key, read again: the row decides what is still to send. None: gone."""
+    item = dynamo.get(settings.bookings_table(), keys["pk"], keys["sk"])
+    if item is None:
+        return None
+    return Entry(
+        booking_id=item["pk"].removeprefix("BOOKING#"),
+        key=item["sk"],
+        notice=Notice(item["notice"]),
+        pending=tuple(Delivery(name) for name, state in item["deliveries"].items() if state == _PENDING),
+    )
+
+
+def mark_sent(entry: Entry, delivery: Delivery, now: datetime) -> None:
+    _mark(entry, delivery, clock.iso(now))
+
+
+def mark_without_address(entry: Entry, delivery: Delivery) -> None:
+    """Nobody to send it to: a doctor without a telephone in the catalogue, say."""
+    _mark(entry, delivery, _NO_ADDRESS)
+
+
+def _mark(entry: Entry, delivery: Delivery, state: str) -> None:
+    dynamo.write(
+        dynamo.update(
+            settings.bookings_table(),
+            f"BOOKING#{entry.booking_id}",
+            entry.key,
+            set={f"deliveries.{delivery}": state},
+            when="attribute_exists(pk)",
+        )
+    )

@@ -1,0 +1,44 @@
+"""Which notice goes to whom, by what way (S12, S14, S15). Pure."""
+
+from enum import StrEnum
+
+
+class Notice(StrEnum):
+    """A reason to write to somebody."""
+
+    PAYMENT_LINK = "payment_link"
+    SCHEDULED = "scheduled"
+    LATE_PAYMENT = "late_payment"
+    NOT_HELD = "not_held"
+
+
+class Delivery(StrEnum):
+    """One message: to one side, by one way."""
+
+    PATIENT_SMS = "patient_sms"
+    PATIENT_MAIL = "patient_mail"
+    DOCTOR_SMS = "doctor_sms"
+    DOCTOR_MAIL = "doctor_mail"
+
+    @property
+    def side(self) -> str:
+        """`patient` or `doctor`."""
+        return self.partition("_")[0]
+
+    @property
+    def by_sms(self) -> bool:
+        return self.endswith("_sms")
+
+
+_TO_PATIENT = (Delivery.PATIENT_SMS, Delivery.PATIENT_MAIL)
+_TO_BOTH = (*_TO_PATIENT, Delivery.DOCTOR_SMS, Delivery.DOCTOR_MAIL)
+
+
+def deliveries(notice: Notice) -> tuple[Delivery, ...]:
+    """The operator's booking is told by SMS (S12), an appointment to both sides, money to the patient's."""
+    return {
+        Notice.PAYMENT_LINK: (Delivery.PATIENT_SMS,),
+        Notice.SCHEDULED: _TO_BOTH,
+        Notice.LATE_PAYMENT: _TO_PATIENT,
+        Notice.NOT_HELD: _TO_PATIENT,
+    }[notice]

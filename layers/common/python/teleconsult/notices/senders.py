@@ -1,0 +1,22 @@
+"""SMS and mail as AWS sends them. What is said, and to whom, is never logged."""
+
+from teleconsult.platform import aws, settings
+
+_TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
+
+
+def send_sms(phone: str, text: str) -> None:
+    """To a number in E.164 form."""
+    aws.client("sns").publish(PhoneNumber=phone, Message=text, MessageAttributes=_TRANSACTIONAL)
+
+
+def send_mail(address: str, subject: str, text: str) -> None:
+    aws.client("sesv2").send_email(
+        FromEmailAddress=settings.mail_from(),
+        Destination={"ToAddresses": [address]},
+        Content={"Simple": {"Subject": _utf8(subject), "Body": {"Text": _utf8(text)}}},
+    )
+
+
+def _utf8(text: str) -> dict[str, str]:
+    return {"Data": text, "Charset": "UTF-8"}

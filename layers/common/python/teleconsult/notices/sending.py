@@ -1,0 +1,77 @@
+"""Sending what the outbox holds: each message of a notice on its own, marked as soon as it is gone."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from teleconsult.booking import store as bookings
+from teleconsult.booking.model import Booking
+from teleconsult.catalogue import store as catalogue_store
+from teleconsult.catalogue.model import Catalogue, Contacts
+from teleconsult.notices import outbox, senders, templates
+from teleconsult.notices.outbox import Entry
+from teleconsult.notices.rules import Delivery
+from teleconsult.notices.templates import Facts
+from teleconsult.people import store as people_store
+from teleconsult.people.model import Holder
+from teleconsult.platform import links
+from teleconsult.platform.observability import logger
+
+
+class Undelivered(Exception):
+    """Some messages of a notice did not go out; those that did will not be sent again."""
+
+
+def send(keys: Mapping[str, str], now: datetime) -> None:
+    """Send the messages that a notice still lacks. The row says which: what called this only points to it.
+
+    A crash between sending and marking sends one message twice; none is lost.
+
+    Raises:
+        Undelivered: call again.
+    """
+    entry = outbox.load(keys)
+    if entry is None or not entry.pending:
+        return
+    booking = bookings.load(entry.booking_id).booking
+    catalogue = catalogue_store.load()
+    facts = _facts(booking, catalogue)
+    doctor = catalogue_store.load_contacts().get(booking.doctor_id)
+    addresses = {"patient": facts.people.holder, "doctor": doctor}
+    failed = [each for each in entry.pending if not _sent(entry, each, facts, addresses[each.side], now)]
+    if failed:
+        raise Undelivered(f"{entry.booking_id} {entry.key}: {', '.join(failed)}")
+
+
+def _sent(
+    entry: Entry, delivery: Delivery, facts: Facts, address: Holder | Contacts | None, now: datetime
+) -> bool:
+    if address is None:  # the doctor is in the catalogue no more
+        outbox.mark_without_address(entry, delivery)
+        return True
+    try:
+        if delivery.by_sms:
+            senders.send_sms(address.phone, templates.sms(entry.notice, delivery, facts))
+        else:
+            letter = templates.letter(entry.notice, delivery, facts)
+            senders.send_mail(address.email, letter.subject, letter.text)
+    except (ClientError, BotoCoreError) as error:
+        kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        logger.warning("not delivered", booking_id=entry.booking_id, delivery=delivery, error=kind)
+        return False
+    outbox.mark_sent(entry, delivery, now)
+    return True
+
+
+def _facts(booking: Booking, catalogue: Catalogue) -> Facts:
+    doctor = catalogue.doctors.get(booking.doctor_id)
+    return Facts(
+        booking=booking,
+        people=people_store.load(booking.booking_id),
+        clinic=catalogue.clinic,
+        doctor=doctor.full_name if doctor else "",
+        cabinet_url=links.cabinet(booking.booking_id),
+        patient_join_url=links.join(booking.booking_id, "patient"),
+        doctor_join_url=links.join(booking.booking_id, "doctor"),
+    )

@@ -1,0 +1,156 @@
+"""The words of every notice (Russian). Pure.
+
+An SMS is short, and names neither doctor nor specialty (§7). A letter says all that the confirmation must
+say: contract number, when in both zones, how the two meet, S14, S15 and S17.
+"""
+
+from dataclasses import dataclass
+
+from teleconsult.booking.model import Booking, Channel
+from teleconsult.catalogue.model import Clinic
+from teleconsult.notices.rules import Delivery, Notice
+from teleconsult.notices.wording import full_moment, roubles, short_moment
+from teleconsult.people.model import People
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the words are about. `doctor`: full name, empty if they are in the catalogue no more."""
+
+    booking: Booking
+    people: People
+    clinic: Clinic
+    doctor: str
+    cabinet_url: str
+    patient_join_url: str
+    doctor_join_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail."""
+
+    subject: str
+    text: str
+
+
+def sms(notice: Notice, delivery: Delivery, facts: Facts) -> str:
+    return {
+        (Notice.PAYMENT_LINK, Delivery.PATIENT_SMS): _payment_link,
+        (Notice.SCHEDULED, Delivery.PATIENT_SMS): _scheduled,
+        (Notice.SCHEDULED, Delivery.DOCTOR_SMS): _scheduled_for_doctor,
+        (Notice.LATE_PAYMENT, Delivery.PATIENT_SMS): _late_payment,
+        (Notice.NOT_HELD, Delivery.PATIENT_SMS): _not_held,
+    }[notice, delivery](facts)
+
+
+def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
+    return {
+        (Notice.SCHEDULED, Delivery.PATIENT_MAIL): _scheduled_letter,
+        (Notice.SCHEDULED, Delivery.DOCTOR_MAIL): _scheduled_letter_for_doctor,
+        (Notice.LATE_PAYMENT, Delivery.PATIENT_MAIL): _late_payment_letter,
+        (Notice.NOT_HELD, Delivery.PATIENT_MAIL): _not_held_letter,
+    }[notice, delivery](facts)
+
+
+def _payment_link(facts: Facts) -> str:
+    until = short_moment(facts.booking.hold_until, facts.people.time_zone)
+    return f"Подтвердите и оплатите онлайн-консультацию до {until}: {facts.cabinet_url}"
+
+
+def _scheduled(facts: Facts) -> str:
+    when = short_moment(facts.booking.slot_start, facts.people.time_zone)
+    how = {
+        Channel.ROOM: f"Вход: {facts.patient_join_url}",
+        Channel.SKYPE: "Врач позвонит в Skype",
+        Channel.PHONE: "Врач позвонит по телефону",
+    }[facts.booking.channel]
+    return f"Онлайн-консультация {when}. Будьте на связи. {how}"
+
+
+def _scheduled_for_doctor(facts: Facts) -> str:
+    when = short_moment(facts.booking.slot_start, facts.clinic.zone)
+    return f"Новая консультация {when}: {facts.doctor_join_url}"
+
+
+def _late_payment(facts: Facts) -> str:
+    why = "Запись уже оплачена" if facts.booking.paid_at else "Оплата пришла после срока"
+    return f"{why}. Деньги на вашем лицевом счёте: {facts.cabinet_url}"
+
+
+def _not_held(facts: Facts) -> str:
+    return f"Консультация не состоялась. Деньги на вашем лицевом счёте: {facts.cabinet_url}"
+
+
+def _scheduled_letter(facts: Facts) -> Letter:
+    booking, people, notices = facts.booking, facts.people, facts.clinic.notices
+    minutes = (booking.slot_end - booking.slot_start).seconds // 60
+    how = {
+        Channel.ROOM: f"видеосвязь, вход по ссылке {facts.patient_join_url}",
+        Channel.SKYPE: f"Skype, врач позвонит на логин {people.skype_login}",
+        Channel.PHONE: f"телефон, врач позвонит на номер {people.holder.phone}",
+    }[booking.channel]
+    lines = (
+        f"Когда: {full_moment(booking.slot_start, facts.clinic.zone)} по времени клиники,",
+        f"{full_moment(booking.slot_start, people.time_zone)} по вашему времени.",
+        f"Длительность: {minutes} мин.",
+        f"Врач: {facts.doctor}." if facts.doctor else "",
+        f"Связь: {how}.",
+        f"Оплачено: {roubles(booking.price)}.",
+    )
+    return _to_patient(
+        facts,
+        "Онлайн-консультация назначена",
+        f"Консультация оплачена и назначена. Договор № {booking.contract_number}.",
+        "\n".join(filter(None, lines)),
+        notices["be_reachable"],
+        notices["money_stays"],
+        notices["in_person_first"],
+    )
+
+
+def _late_payment_letter(facts: Facts) -> Letter:
+    if facts.booking.paid_at:
+        why = "Мы получили ещё один платёж за запись, которая уже оплачена."
+    else:
+        why = "Ваш платёж пришёл, когда время на оплату записи уже вышло, и запись отменена."
+    return _to_patient(
+        facts,
+        "Деньги на вашем лицевом счёте",
+        f"{why} Деньги зачислены на ваш лицевой счёт.",
+        "Выберите в личном кабинете другое время: консультацию можно оплатить с лицевого счёта.",
+    )
+
+
+def _not_held_letter(facts: Facts) -> Letter:
+    booking = facts.booking
+    return _to_patient(
+        facts,
+        "Консультация не состоялась",
+        f"Консультация {full_moment(booking.slot_start, facts.clinic.zone)} не состоялась.",
+        f"{roubles(booking.price)} зачислены на ваш лицевой счёт. {facts.clinic.notices['money_stays']}",
+        "Выберите в личном кабинете другое время: консультацию можно оплатить с лицевого счёта.",
+    )
+
+
+def _scheduled_letter_for_doctor(facts: Facts) -> Letter:
+    booking = facts.booking
+    how = {
+        Channel.ROOM: f"видеосвязь, вход по ссылке {facts.doctor_join_url}",
+        Channel.SKYPE: "Skype, логин пациента указан в карточке записи",
+        Channel.PHONE: "телефон, номер пациента указан в карточке записи",
+    }[booking.channel]
+    text = (
+        f"Когда: {full_moment(booking.slot_start, facts.clinic.zone)}.\n"
+        f"Связь: {how}.\n"
+        f"Запись: {booking.booking_id}.\n\n"
+        "Если пациент не отвечает, отмечайте в записи каждую попытку связаться с ним."
+    )
+    return Letter("Новая онлайн-консультация", text)
+
+
+def _to_patient(facts: Facts, subject: str, *paragraphs: str) -> Letter:
+    holder = facts.people.holder
+    name = " ".join(filter(None, (holder.given_name, holder.patronymic)))
+    signature = f"{facts.clinic.name}, {facts.clinic.phone}\nЛичный кабинет: {facts.cabinet_url}"
+    return Letter(subject, "\n\n".join((f"Здравствуйте, {name}!", *paragraphs, signature)))

@@ -1,0 +1,1 @@
+"""What became of a consultation: evidence, words, and where the money goes."""

@@ -1,0 +1,233 @@
+"""Paying for a booking: by card, from the balance, too late, or not at all (S11, §5)."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from teleconsult.booking import rules as booking_rules
+from teleconsult.booking import store as bookings
+from teleconsult.booking import workflow
+from teleconsult.booking.model import Attempt, Booking, Record, Stage, Stands, Status
+from teleconsult.ledger import rules as ledger_rules
+from teleconsult.ledger import store as ledger
+from teleconsult.notices import outbox
+from teleconsult.notices.rules import Notice
+from teleconsult.payments import rules
+from teleconsult.payments.rules import Payment
+from teleconsult.payments.yookassa import Provider
+from teleconsult.platform import dynamo
+from teleconsult.platform.dynamo import Write
+from teleconsult.platform.errors import Conflict, NotFound, Unavailable
+from teleconsult.slots import store as slots
+
+_BEGUN = "begun"  # noted, and not yet known at the provider
+_OPEN = frozenset({_BEGUN, "pending", "waiting_for_capture"})
+
+_UNPAID = frozenset({Stands.AWAITING_CONSENT, Stands.CONSENT_GIVEN, Stands.AWAITING_PAYMENT})
+
+# A decision is taken anew when the rows changed while it was written; they cannot change for ever.
+_DECISIONS = 5
+
+
+def begin_card_payment(record: Record, provider: Provider, return_url: str, now: datetime) -> Attempt:
+    """Begin a payment at the provider, or return the open one: its `confirmation_url` is where to pay.
+
+    The attempt is noted before the provider is asked, so a crash in between is repeated under the
+    provider's same idempotence key.
+
+    Raises:
+        Conflict: the booking does not wait for payment, or the provider refused.
+        Unavailable: the provider did not answer; the same call may be repeated.
+    """
+    booking = record.booking
+    if not booking_rules.waits_for_payment(booking, now):
+        raise _not_payable()
+    attempt = _open_attempt(record) or _begin_attempt(record, now)
+    if attempt.payment_id:
+        return attempt
+    payment = provider.create_payment(attempt.amount, booking.booking_id, attempt.number, return_url)
+    dynamo.write(
+        bookings.attempt_answered(
+            booking.booking_id, attempt.number, payment.payment_id, payment.status, payment.confirmation_url
+        )
+    )
+    return Attempt(
+        number=attempt.number,
+        amount=attempt.amount,
+        status=payment.status,
+        created_at=attempt.created_at,
+        payment_id=payment.payment_id,
+        confirmation_url=payment.confirmation_url,
+    )
+
+
+def settle_payment(payment_id: str, provider: Provider, now: datetime) -> None:
+    """Ask the provider what became of a payment, put its money where it belongs, wake the workflow (§6).
+
+    Safe to repeat, in any order, at any time: the provider's answer and our rows decide.
+
+    Raises:
+        NotFound: not a payment of this shop for one of our bookings; nothing has changed.
+        Unavailable: not settled yet; the notification must be sent again.
+    """
+    payment = provider.get_payment(payment_id)
+    if payment is None or not payment.booking_id or not payment.attempt:
+        raise NotFound("Платёж не найден")
+    for _ in range(_DECISIONS):
+        record = bookings.load(payment.booking_id)
+        attempt = _trusted_attempt(record, payment, provider)
+        if not payment.succeeded:
+            _note_status(record, attempt, payment)
+            return
+        try:
+            if attempt.status != bookings.SUCCEEDED:
+                _take_in(record, attempt, payment, now)
+        except ledger.AlsoRefused:
+            continue  # the booking was paid, expired or settled meanwhile: decide again
+        workflow.wake(bookings.load(payment.booking_id), Stage.PAYMENT)
+        return
+    raise Unavailable("busy", "Платёж ещё обрабатывается")
+
+
+def pay_from_balance(record: Record, now: datetime) -> Record:
+    """Pay what is due from the holder's balance, whole. A booking that is paid already is left as it is.
+
+    Raises:
+        Conflict: the booking does not wait for payment, or the balance does not reach.
+    """
+    booking = record.booking
+    if booking.paid_at:
+        return record
+    if not booking_rules.waits_for_payment(booking, now):
+        raise _not_payable()
+    due = booking.price - record.payment.received
+    transfer = ledger_rules.paid_from_balance(booking.booking_id, booking.holder_id, 1, due)
+    received = bookings.money_received(booking.booking_id, due, done_at=now)
+    try:
+        ledger.post(transfer, also=[*_booking_paid(booking, now), received], now=now)
+    except ledger.AlsoRefused as refused:
+        present = bookings.load(booking.booking_id)
+        if not present.booking.paid_at:
+            raise _not_payable() from refused
+    paid = bookings.load(booking.booking_id)
+    workflow.wake(paid, Stage.PAYMENT)
+    return paid
+
+
+def expire(booking_id: str, now: datetime) -> Record:
+    """End an unpaid hold: slot released, part payments to the balance. A payment that was faster wins."""
+    record = bookings.load(booking_id)
+    booking = record.booking
+    if booking_rules.stands(record) not in _UNPAID:
+        return record
+    also = [bookings.expired(booking, now)]
+    if slots.holder_of(booking.doctor_id, booking.slot_start) == booking_id:
+        also.append(slots.release(booking.doctor_id, booking.slot_start, booking_id))
+    received = record.payment.received
+    # Paid meanwhile, or not yet over: the row says which, and the workflow looks again.
+    with suppress(ledger.AlsoRefused, ledger.InsufficientFunds, dynamo.TransactionRefused):
+        if received:
+            back = ledger_rules.returned_to_balance(booking_id, booking.holder_id, received, "expired")
+            ledger.post(back, also=also, now=now)
+        else:
+            dynamo.transact([*also, bookings.nothing_received(booking_id)])
+    return bookings.load(booking_id)
+
+
+def _open_attempt(record: Record) -> Attempt | None:
+    due = record.booking.price - record.payment.received
+    latest = record.payment.attempts[-1] if record.payment.attempts else None
+    return latest if latest and latest.status in _OPEN and latest.amount == due else None
+
+
+def _begin_attempt(record: Record, now: datetime) -> Attempt:
+    booking_id = record.booking.booking_id
+    attempt = Attempt(
+        number=len(record.payment.attempts) + 1,
+        amount=record.booking.price - record.payment.received,
+        status=_BEGUN,
+        created_at=now,
+    )
+    try:
+        dynamo.write(bookings.attempt_begun(booking_id, record.payment, attempt))
+    except dynamo.ConditionFailed:
+        present = _open_attempt(bookings.load(booking_id))  # begun in another window meanwhile
+        if present is None:
+            raise _not_payable() from None
+        return present
+    return attempt
+
+
+def _trusted_attempt(record: Record, payment: Payment, provider: Provider) -> Attempt:
+    """Our attempt behind the provider's payment, if everything about them matches (§6)."""
+    attempt = record.payment.attempt(payment.attempt or 0)
+    if attempt is None or rules.mismatches(
+        payment,
+        shop_id=provider.shop_id,
+        booking_id=record.booking.booking_id,
+        attempt=attempt.number,
+        payment_id=attempt.payment_id or payment.payment_id,
+    ):
+        raise NotFound("Платёж не найден")
+    return attempt
+
+
+def _note_status(record: Record, attempt: Attempt, payment: Payment) -> None:
+    if attempt.status in (payment.status, bookings.SUCCEEDED):
+        return
+    dynamo.write(
+        bookings.attempt_answered(
+            record.booking.booking_id, attempt.number, payment.payment_id, payment.status, None
+        )
+    )
+
+
+def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) -> None:
+    """Post the money of a succeeded payment together with the rows it changes: all or nothing."""
+    booking = record.booking
+    due = booking.price - record.payment.received
+    live = _still_holds_its_slot(booking)
+    transfers = rules.split(
+        payment.payment_id, booking.booking_id, booking.holder_id, amount=payment.amount, due=due, live=live
+    )
+    if not live:
+        also = [
+            bookings.attempt_succeeded_elsewhere(booking.booking_id, attempt.number, payment.payment_id),
+            outbox.put(booking.booking_id, Notice.LATE_PAYMENT, now, about=payment.payment_id),
+        ]
+    elif payment.amount >= due:
+        also = [*_booking_paid(booking, now), _received(booking, due, attempt, payment, done_at=now)]
+    else:
+        also = [
+            bookings.still_waits_for_payment(booking),
+            _received(booking, payment.amount, attempt, payment, done_at=None),
+        ]
+    ledger.post(*transfers, also=also, now=now)
+
+
+def _received(
+    booking: Booking, amount: int, attempt: Attempt, payment: Payment, done_at: datetime | None
+) -> Write:
+    return bookings.money_received(
+        booking.booking_id, amount, done_at=done_at, attempt=(attempt.number, payment.payment_id)
+    )
+
+
+def _booking_paid(booking: Booking, now: datetime) -> list[Write]:
+    """The row is paid and the slot is its own for good: no moment in between in which another may take it."""
+    return [
+        bookings.paid(booking, now),
+        slots.confirm(booking.doctor_id, booking.slot_start, booking.booking_id),
+    ]
+
+
+def _still_holds_its_slot(booking: Booking) -> bool:
+    """A payment counts for the booking while it waits and its slot is its own, even past `hold_until`."""
+    return (
+        booking.status is Status.AWAITING_PAYMENT
+        and booking.paid_at is None
+        and slots.holder_of(booking.doctor_id, booking.slot_start) == booking.booking_id
+    )
+
+
+def _not_payable() -> Conflict:
+    return Conflict("not_payable", "Запись не ожидает оплаты")

@@ -1,0 +1,1 @@
+"""After payment: contract, room, confirmation (S13)."""

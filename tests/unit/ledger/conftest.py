@@ -1,0 +1,106 @@
+"""A Ledger table, on moto and on MiniStack's DynamoDB called in the test's own process."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from ministack.services import dynamodb
+from moto import mock_aws
+
+from teleconsult.platform import aws
+
+TABLE = "ledger"
+
+OpenLedger = Callable[[], Any]
+
+
+@pytest.fixture(autouse=True)
+def ledger_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEDGER_TABLE", TABLE)
+
+
+@pytest.fixture(params=["moto", "ministack"])
+def ledger_table(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of an empty table, on each engine in turn: neither is AWS, so both must agree."""
+    opened = _moto() if request.param == "moto" else _ministack()
+    with opened:
+        yield TABLE
+
+
+@pytest.fixture
+def open_ledger() -> OpenLedger:
+    """Opens an empty table for one run of a property, on the engine that is fast enough for many."""
+    return _ministack
+
+
+@contextmanager
+def _moto() -> Iterator[None]:
+    with mock_aws():
+        aws.client.cache_clear()
+        _create_table()
+        yield
+    aws.client.cache_clear()
+
+
+@contextmanager
+def _ministack() -> Iterator[None]:
+    aws.client.cache_clear()
+    aws.client("dynamodb").meta.events.register("before-send.dynamodb", _answer)
+    _create_table()
+    yield
+    aws.client("dynamodb").delete_table(TableName=TABLE)
+    aws.client.cache_clear()
+
+
+class _Body:
+    """What an AWSResponse reads its content from."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, **_how: Any) -> Iterator[bytes]:
+        yield self._content
+
+
+def _answer(request: Any, **_context: Any) -> AWSResponse:
+    headers = {
+        name.lower(): value if isinstance(value, str) else value.decode()
+        for name, value in request.headers.items()
+    }
+    status, answered, content = _finish(dynamodb.handle_request("POST", "/", headers, request.body, {}))
+    return AWSResponse(request.url, status, answered, _Body(content))
+
+
+def _finish(coroutine: Any) -> Any:
+    """The result of a coroutine that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        return finished.value
+    raise AssertionError("the engine waited")
+
+
+def _create_table() -> None:
+    attributes = ("pk", "sk", "statement", "posted_at")
+    aws.client("dynamodb").create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in attributes],
+        KeySchema=_keys("pk", "sk"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "statement",
+                "KeySchema": _keys("statement", "posted_at"),
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+
+
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": sort, "KeyType": "RANGE"},
+    ]

@@ -1,0 +1,188 @@
+"""From the paid booking to the settled one (S13–S15, §2): scheduling, the word, the evidence, the money."""
+
+from datetime import timedelta
+
+import pytest
+
+from teleconsult.booking import store as bookings
+from teleconsult.booking.model import Outcome, Record, Status
+from teleconsult.booking.rules import stands
+from teleconsult.ledger import rules as ledger_rules
+from teleconsult.ledger import store as ledger
+from teleconsult.outcomes.saying import (
+    final_word,
+    judge_overdue,
+    note_contact_attempt,
+    note_join,
+    say_outcome,
+)
+from teleconsult.outcomes.settling import credit_balance, recognise_revenue
+from teleconsult.payments.paying import pay_from_balance
+from teleconsult.platform import dynamo
+from teleconsult.platform.errors import Conflict
+from teleconsult.scheduling.schedule import schedule
+from tests.unit.usecases.conftest import NOW
+from tests.unit.usecases.forms import booked, form, free_slots
+
+
+def paid(channel: str = "room") -> Record:
+    contact = {"type": channel, "login": "anna.solovyova"} if channel == "skype" else {"type": channel}
+    record = booked(form(free_slots("therapist", NOW)[0], channel=contact), NOW)
+    booking = record.booking
+    ledger.post(
+        ledger_rules.payment_to_balance("p-1", booking.booking_id, booking.holder_id, booking.price), now=NOW
+    )
+    return pay_from_balance(record, NOW)
+
+
+@pytest.fixture
+def record() -> Record:
+    return schedule(paid().booking.booking_id, NOW)
+
+
+def present(record: Record) -> Record:
+    return bookings.load(record.booking.booking_id)
+
+
+def outbox(record: Record) -> set[str]:
+    items = dynamo.query_all("bookings", "pk = :pk", pk=f"BOOKING#{record.booking.booking_id}")
+    return {item["notice"] for item in items if item["sk"].startswith("OUTBOX#")}
+
+
+def balance(record: Record) -> int:
+    return ledger.available(ledger_rules.balance(record.booking.holder_id))
+
+
+def test_a_paid_booking_gets_its_contract_its_room_and_its_confirmation(record: Record) -> None:
+    booking = record.booking
+    assert booking.status is Status.SCHEDULED
+    assert booking.contract_number == f"ОК-20261201-{booking.booking_id[2:12].upper()}"
+    assert booking.room
+    assert booking.room.startswith("https://")
+    assert len(booking.room.rsplit("/", 1)[1]) == 26
+    assert booking.due_at == booking.slot_end + timedelta(minutes=15)
+    assert "scheduled" in outbox(record)
+
+
+@pytest.mark.parametrize("channel", ["skype", "phone"])
+def test_only_the_video_channel_has_a_room(channel: str) -> None:
+    assert schedule(paid(channel).booking.booking_id, NOW).booking.room is None
+
+
+def test_scheduling_twice_changes_nothing_more(record: Record) -> None:
+    assert schedule(record.booking.booking_id, NOW + timedelta(minutes=1)) == record
+
+
+def test_an_unpaid_booking_is_not_scheduled() -> None:
+    unpaid = booked(form(free_slots("therapist", NOW)[0]), NOW)
+    assert schedule(unpaid.booking.booking_id, NOW).booking.status is Status.AWAITING_PAYMENT
+
+
+def test_a_held_consultation_is_revenue_once(record: Record) -> None:
+    said = say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start)
+    assert stands(said) == "outcome_known"
+    for _ in range(2):
+        settled = recognise_revenue(record.booking.booking_id, record.booking.slot_end)
+    assert settled.booking.status is Status.COMPLETED
+    assert settled.booking.outcome is Outcome.HELD
+    assert ledger.trial_balance().kinds["revenue"].balance == 250000
+    assert ledger.available(ledger_rules.held(record.booking.booking_id)) == 0
+
+
+@pytest.mark.parametrize(
+    "reason", [Outcome.PATIENT_ABSENT, Outcome.DOCTOR_ABSENT, Outcome.TECHNICAL, Outcome.UNKNOWN]
+)
+def test_a_consultation_not_held_is_credited_once_whatever_the_reason(
+    record: Record, reason: Outcome
+) -> None:
+    say_outcome(record, reason, "op-1", None, record.booking.slot_start)
+    for _ in range(2):
+        settled = credit_balance(record.booking.booking_id, record.booking.slot_end)
+    assert settled.booking.status is Status.NOT_HELD
+    assert settled.booking.outcome is reason
+    assert balance(record) == 250000
+    assert "not_held" in outbox(record)
+
+
+def test_settling_against_the_word_is_refused(record: Record) -> None:
+    say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start)
+    with pytest.raises(ValueError, match="verdict"):
+        credit_balance(record.booking.booking_id, record.booking.slot_end)
+    assert balance(record) == 0
+
+
+def test_nothing_is_settled_without_a_word(record: Record) -> None:
+    with pytest.raises(ValueError, match="no word"):
+        recognise_revenue(record.booking.booking_id, record.booking.slot_end)
+
+
+def test_the_first_word_stands_and_may_be_repeated(record: Record) -> None:
+    said = say_outcome(record, Outcome.HELD, "d-1", "без особенностей", record.booking.slot_start)
+    assert say_outcome(said, Outcome.HELD, "op-1", None, record.booking.slot_end).outcome.said_by == "d-1"
+    with pytest.raises(Conflict) as refused:
+        say_outcome(said, Outcome.UNKNOWN, "op-1", None, record.booking.slot_end)
+    assert refused.value.code == "outcome_known"
+
+
+def test_of_two_words_at_once_the_first_stands(record: Record) -> None:
+    say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start)
+    second = say_outcome(record, Outcome.UNKNOWN, "op-1", None, record.booking.slot_start)
+    assert second.outcome.word is Outcome.HELD
+
+
+def test_no_word_before_the_slot_begins(record: Record) -> None:
+    with pytest.raises(Conflict) as refused:
+        say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start - timedelta(seconds=1))
+    assert refused.value.code == "outcome_too_early"
+
+
+def test_a_settled_booking_takes_no_other_word(record: Record) -> None:
+    say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start)
+    settled = recognise_revenue(record.booking.booking_id, record.booking.slot_end)
+    with pytest.raises(Conflict):
+        say_outcome(settled, Outcome.TECHNICAL, "op-1", None, record.booking.slot_end)
+
+
+def test_two_attempts_and_no_patient_are_judged_as_an_absent_patient(record: Record) -> None:
+    for attempt in ("a-1", "a-2", "a-2"):
+        note_contact_attempt(record.booking.booking_id, attempt, "d-1", record.booking.slot_start)
+    assert len(present(record).contact_attempts) == 2
+    verdict = judge_overdue(present(record), 2, record.booking.verdict_after)
+    assert verdict is present(record).outcome.word is Outcome.PATIENT_ABSENT
+
+
+def test_a_doctor_who_neither_joined_nor_tried_was_absent(record: Record) -> None:
+    assert judge_overdue(record, 2, record.booking.verdict_after) is Outcome.DOCTOR_ABSENT
+
+
+def test_unclear_evidence_is_a_task_for_the_operator_until_the_deadline(record: Record) -> None:
+    for side in ("patient", "doctor", "doctor"):
+        note_join(record.booking.booking_id, side, record.booking.slot_start)
+    assert judge_overdue(present(record), 2, record.booking.verdict_after) is None
+    unclear = present(record).booking
+    assert unclear.attention == "outcome_unclear"
+    assert unclear.due_at == unclear.verdict_deadline
+
+
+def test_the_operators_answer_to_the_task_clears_it(record: Record) -> None:
+    note_join(record.booking.booking_id, "patient", record.booking.slot_start)
+    note_join(record.booking.booking_id, "doctor", record.booking.slot_start)
+    after = record.booking.verdict_after
+    judge_overdue(present(record), 2, after)
+    answered = say_outcome(present(record), Outcome.HELD, "op-1", None, after)
+    assert answered.booking.attention is None
+    assert answered.booking.due_at == after
+
+
+def test_the_first_click_on_a_join_link_is_the_evidence(record: Record) -> None:
+    start = record.booking.slot_start
+    note_join(record.booking.booking_id, "patient", start)
+    note_join(record.booking.booking_id, "patient", start + timedelta(minutes=5))
+    assert present(record).patient_joined_at == start
+
+
+def test_after_the_deadline_without_a_word_the_outcome_is_unknown(record: Record) -> None:
+    booking_id, deadline = record.booking.booking_id, record.booking.verdict_deadline
+    assert final_word(booking_id, deadline - timedelta(seconds=1)).outcome.word is None
+    assert final_word(booking_id, deadline).outcome.word is Outcome.UNKNOWN
+    assert final_word(booking_id, deadline).outcome.said_by == "deadline"

@@ -1,0 +1,345 @@
+"""Paying (S11, §5, Edge cases): by card, from the balance, late, twice, too little, too much, never."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local.sandbox.shop import Shop, Webhook
+from teleconsult.booking import store as bookings
+from teleconsult.booking.model import Attempt, Record, Status
+from teleconsult.ledger import rules as ledger_rules
+from teleconsult.ledger import store as ledger
+from teleconsult.payments.paying import begin_card_payment, expire, pay_from_balance, settle_payment
+from teleconsult.payments.yookassa import Provider
+from teleconsult.platform import dynamo
+from teleconsult.platform.errors import Conflict, NotFound
+from teleconsult.slots import store as slots
+from tests.to_sandbox import ToSandbox
+from tests.unit.usecases.conftest import NOW
+from tests.unit.usecases.forms import booked, form, free_slots
+
+AFTER_HOLD = NOW + timedelta(minutes=31)
+RETURN_URL = "https://cabinet.example.org/bookings"
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=lambda: datetime.now(UTC))
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def provider(shop: Shop) -> Provider:
+    return Provider("http://sandbox/v3", "100500", "test_key", transport=ToSandbox(shop))
+
+
+@pytest.fixture
+def record() -> Record:
+    return booked(form(free_slots("therapist", NOW)[0]), NOW)
+
+
+def begin(record: Record, provider: Provider, now: datetime = NOW) -> Attempt:
+    present = bookings.load(record.booking.booking_id)
+    return begin_card_payment(present, provider, RETURN_URL, now)
+
+
+def begin_and_pay(record: Record, provider: Provider, shop: Shop, now: datetime = NOW) -> str:
+    payment_id = begin(record, provider, now).payment_id
+    assert payment_id
+    shop.pay(payment_id, Webhook())
+    return payment_id
+
+
+def note_attempt(record: Record, number: int, amount: int) -> Attempt:
+    attempt = Attempt(number=number, amount=amount, status="begun", created_at=NOW)
+    dynamo.write(bookings.attempt_begun(record.booking.booking_id, present(record).payment, attempt))
+    return attempt
+
+
+def present(record: Record) -> Record:
+    return bookings.load(record.booking.booking_id)
+
+
+def held(record: Record) -> int:
+    return ledger.available(ledger_rules.held(record.booking.booking_id))
+
+
+def balance(record: Record) -> int:
+    return ledger.available(ledger_rules.balance(record.booking.holder_id))
+
+
+def give_balance(record: Record, amount: int) -> None:
+    transfer = ledger_rules.payment_to_balance(
+        f"gift-{amount}", record.booking.booking_id, record.booking.holder_id, amount
+    )
+    ledger.post(transfer, now=NOW)
+
+
+def test_a_paid_booking_holds_its_price_and_keeps_its_slot_for_good(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    settle_payment(begin_and_pay(record, provider, shop), provider, NOW)
+    booking = present(record).booking
+    assert booking.paid_at == NOW
+    assert held(record) == booking.price == 250000
+    slot = dynamo.get("bookings", f"SLOT#{booking.doctor_id}", f"{booking.slot_start:%Y-%m-%dT%H:%M:%SZ}")
+    assert slot
+    assert "hold_until" not in slot
+
+
+def test_the_payment_is_asked_for_once_however_often_it_is_begun(record: Record, provider: Provider) -> None:
+    first = begin(record, provider)
+    assert begin(record, provider) == first
+    assert first.confirmation_url
+
+
+def test_an_attempt_whose_answer_was_lost_is_asked_for_again_under_the_same_number(
+    record: Record, provider: Provider
+) -> None:
+    note_attempt(record, 1, 250000)
+    assert begin(record, provider).number == 1
+
+
+def test_after_a_refused_payment_a_new_attempt_is_begun(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    refused = begin(record, provider).payment_id
+    assert refused
+    shop.decline(refused, Webhook())
+    settle_payment(refused, provider, NOW)
+    second = begin(record, provider)
+    assert second.number == 2
+    assert second.payment_id != refused
+    assert held(record) == 0
+
+
+def test_the_same_notification_many_times_takes_the_money_in_once(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    payment_id = begin_and_pay(record, provider, shop)
+    for minute in range(6):
+        settle_payment(payment_id, provider, NOW + timedelta(minutes=minute))
+    assert held(record) == 250000
+    assert balance(record) == 0
+    assert present(record).booking.paid_at == NOW
+
+
+def test_a_notification_of_a_pending_payment_changes_nothing(record: Record, provider: Provider) -> None:
+    payment_id = begin(record, provider).payment_id
+    assert payment_id
+    settle_payment(payment_id, provider, NOW)
+    assert present(record).booking.paid_at is None
+
+
+@pytest.mark.parametrize("made_up", ["2da5c87d-000f-5000-a000-145f6df21d6f", "no-id", ""])
+def test_a_made_up_payment_is_not_found(provider: Provider, made_up: str) -> None:
+    with pytest.raises(NotFound):
+        settle_payment(made_up, provider, NOW)
+
+
+def test_a_payment_that_is_not_the_attempts_own_is_not_believed(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    begin(record, provider)
+    forged = provider.create_payment(250000, record.booking.booking_id, 2, RETURN_URL)
+    shop.pay(forged.payment_id, Webhook())
+    with pytest.raises(NotFound):
+        settle_payment(forged.payment_id, provider, NOW)
+    assert held(record) == 0
+
+
+def test_a_payment_other_than_the_attempts_stored_one_is_not_believed(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    payment_id = begin_and_pay(record, provider, shop)
+    another = "2da5c87d-000f-5000-a000-145f6df21d6f"
+    dynamo.write(bookings.attempt_answered(record.booking.booking_id, 1, another, "pending", None))
+    with pytest.raises(NotFound):
+        settle_payment(payment_id, provider, NOW)
+    assert held(record) == 0
+
+
+def test_an_expiry_that_read_the_row_before_the_payment_is_refused(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    before = record.booking
+    settle_payment(begin_and_pay(record, provider, shop), provider, AFTER_HOLD)
+    with pytest.raises(dynamo.ConditionFailed):
+        dynamo.write(bookings.expired(before, AFTER_HOLD))
+
+
+def test_an_attempts_money_is_written_once_even_by_two_that_read_the_row_before(record: Record) -> None:
+    note_attempt(record, 1, 100000)
+    taken_in = bookings.money_received(record.booking.booking_id, 100000, done_at=None, attempt=(1, "p-1"))
+    dynamo.write(taken_in)
+    with pytest.raises(dynamo.ConditionFailed):
+        dynamo.write(taken_in)
+
+
+def test_a_payment_after_expiry_goes_to_the_balance_and_the_patient_is_told(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    payment_id = begin_and_pay(record, provider, shop)
+    expire(record.booking.booking_id, AFTER_HOLD)
+    for _ in range(2):
+        settle_payment(payment_id, provider, AFTER_HOLD)
+    assert present(record).booking.status is Status.EXPIRED
+    assert (held(record), balance(record)) == (0, 250000)
+    rows = [item["sk"] for item in dynamo.scan_all("bookings")]
+    assert f"OUTBOX#late_payment#{payment_id}" in rows
+
+
+def test_a_payment_past_the_hold_still_counts_while_the_slot_is_the_bookings_own(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    settle_payment(begin_and_pay(record, provider, shop), provider, AFTER_HOLD)
+    assert present(record).booking.paid_at == AFTER_HOLD
+    expire(record.booking.booking_id, AFTER_HOLD)
+    assert present(record).booking.status is Status.AWAITING_PAYMENT
+    assert held(record) == 250000
+
+
+def test_a_payment_whose_slot_another_has_taken_goes_to_the_balance(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    payment_id = begin_and_pay(record, provider, shop)
+    slot = next(s for s in free_slots("therapist", AFTER_HOLD) if s.start == record.booking.slot_start)
+    other = booked(form(slot), AFTER_HOLD, key="key-other")
+    settle_payment(payment_id, provider, AFTER_HOLD)
+    assert balance(record) == 250000
+    expire(record.booking.booking_id, AFTER_HOLD)
+    assert slots.holder_of(slot.doctor_id, slot.start) == other.booking.booking_id
+
+
+def test_the_second_of_two_paid_attempts_goes_to_the_balance(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    begun = [note_attempt(record, number, 250000) for number in (1, 2)]
+    payments = [
+        provider.create_payment(250000, record.booking.booking_id, each.number, RETURN_URL) for each in begun
+    ]
+    for payment in payments:
+        shop.pay(payment.payment_id, Webhook())
+        settle_payment(payment.payment_id, provider, NOW)
+    assert (held(record), balance(record)) == (250000, 250000)
+
+
+@pytest.mark.parametrize(("paid", "holds", "surplus"), [(100000, 100000, 0), (300000, 250000, 50000)])
+def test_a_payment_of_another_amount_is_kept_for_the_booking_and_the_surplus_on_the_balance(
+    record: Record, provider: Provider, shop: Shop, paid: int, holds: int, surplus: int
+) -> None:
+    note_attempt(record, 1, paid)
+    payment = provider.create_payment(paid, record.booking.booking_id, 1, RETURN_URL)
+    shop.pay(payment.payment_id, Webhook())
+    for _ in range(2):
+        settle_payment(payment.payment_id, provider, NOW)
+    assert (held(record), balance(record)) == (holds, surplus)
+    assert (present(record).booking.paid_at == NOW) is (paid >= 250000)
+
+
+def test_the_rest_of_a_part_payment_is_asked_for_and_pays_the_booking(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    note_attempt(record, 1, 100000)
+    payment = provider.create_payment(100000, record.booking.booking_id, 1, RETURN_URL)
+    shop.pay(payment.payment_id, Webhook())
+    settle_payment(payment.payment_id, provider, NOW)
+    rest = begin(record, provider)
+    assert rest.amount == 150000
+    assert rest.payment_id
+    shop.pay(rest.payment_id, Webhook())
+    settle_payment(rest.payment_id, provider, NOW)
+    assert held(record) == 250000
+    assert present(record).booking.paid_at == NOW
+
+
+def test_a_part_payment_goes_to_the_balance_when_the_hold_ends(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    note_attempt(record, 1, 100000)
+    payment = provider.create_payment(100000, record.booking.booking_id, 1, RETURN_URL)
+    shop.pay(payment.payment_id, Webhook())
+    settle_payment(payment.payment_id, provider, NOW)
+    for _ in range(2):
+        expire(record.booking.booking_id, AFTER_HOLD)
+    assert present(record).booking.status is Status.EXPIRED
+    assert (held(record), balance(record)) == (0, 100000)
+
+
+def test_an_unpaid_hold_that_ended_is_expired_and_its_slot_free(record: Record) -> None:
+    booking = record.booking
+    expire(booking.booking_id, AFTER_HOLD)
+    assert present(record).booking.status is Status.EXPIRED
+    assert slots.holder_of(booking.doctor_id, booking.slot_start) is None
+    assert booking.booking_id not in set(bookings.due(AFTER_HOLD))
+
+
+def test_a_hold_does_not_end_before_its_time(record: Record) -> None:
+    expire(record.booking.booking_id, NOW + timedelta(minutes=29))
+    assert present(record).booking.status is Status.AWAITING_PAYMENT
+
+
+def test_no_payment_is_begun_after_the_hold(record: Record, provider: Provider) -> None:
+    with pytest.raises(Conflict) as refused:
+        begin(record, provider, AFTER_HOLD)
+    assert refused.value.code == "not_payable"
+
+
+def test_no_payment_is_begun_before_the_consents(provider: Provider) -> None:
+    record = booked(form(free_slots("therapist", NOW)[0], consents=None), NOW)
+    with pytest.raises(Conflict):
+        begin(record, provider)
+
+
+def test_a_booking_is_paid_from_the_balance_whole_and_once(record: Record) -> None:
+    give_balance(record, 300000)
+    for _ in range(2):
+        pay_from_balance(present(record), NOW)
+    assert (held(record), balance(record)) == (250000, 50000)
+    assert present(record).booking.paid_at == NOW
+
+
+def test_a_repeat_that_read_the_row_before_the_payment_pays_nothing_more(record: Record) -> None:
+    give_balance(record, 600000)
+    before = present(record)
+    pay_from_balance(before, NOW)
+    pay_from_balance(before, NOW)
+    assert balance(record) == 350000
+
+
+def test_a_balance_that_does_not_reach_pays_nothing(record: Record) -> None:
+    give_balance(record, 249999)
+    with pytest.raises(Conflict) as refused:
+        pay_from_balance(record, NOW)
+    assert refused.value.code == "insufficient_funds"
+    assert (held(record), balance(record)) == (0, 249999)
+    assert present(record).booking.paid_at is None
+
+
+def test_a_balance_pays_nothing_after_the_hold(record: Record) -> None:
+    give_balance(record, 250000)
+    with pytest.raises(Conflict) as refused:
+        pay_from_balance(record, AFTER_HOLD)
+    assert refused.value.code == "not_payable"
+
+
+def test_a_card_payment_after_one_from_the_balance_goes_to_the_balance(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    payment_id = begin_and_pay(record, provider, shop)
+    give_balance(record, 250000)
+    pay_from_balance(present(record), NOW)
+    settle_payment(payment_id, provider, NOW)
+    assert (held(record), balance(record)) == (250000, 250000)
+
+
+def test_the_books_balance_after_every_kind_of_payment(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    settle_payment(begin_and_pay(record, provider, shop), provider, NOW)
+    books = ledger.trial_balance()
+    assert books.total == 0
+    assert not books.disagreements
+    assert -books.kinds["provider"].balance == shop.taken()[0]
