@@ -155,6 +155,15 @@ class OutcomeStage:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a booking's workflow. `gave_up`: it called for the operator, and failed."""
+
+    running: bool
+    ended_at: datetime | None = None
+    gave_up: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Everything the Bookings table knows of one booking, read together."""

@@ -5,11 +5,13 @@ import json
 from botocore.exceptions import ClientError
 
 from teleconsult.booking import rules, store
-from teleconsult.booking.model import Record, Stage, Stands
+from teleconsult.booking.model import Booking, Record, Run, Stage, Stands
 from teleconsult.platform import aws, clock, dynamo, settings
 
 # AWS answers TaskTimedOut or InvalidToken, an emulator TaskDoesNotExist: nobody waits under this token.
 _NOBODY_WAITS = frozenset({"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"})
+
+_GAVE_UP = "NeedsOperator"  # the error that the state machine's last state fails with
 
 
 class Elsewhere(Exception):
@@ -63,7 +65,7 @@ def restart_if_lost(record: Record) -> bool:
     as started already, not a booking whose noted execution never ran.
     """
     booking = record.booking
-    if booking.status.final or _is_running(booking.booking_id, booking.execution):
+    if booking.status.final or ((run := latest_run(booking)) and run.running):
         return False
     start(booking.booking_id, booking.execution + 1)
     try:
@@ -71,6 +73,24 @@ def restart_if_lost(record: Record) -> bool:
     except dynamo.ConditionFailed:
         return False  # another restart was faster, and carries it now
     return True
+
+
+def latest_run(booking: Booking) -> Run | None:
+    """The execution that carries the booking, or did last; None if it never began."""
+    arn = settings.state_machine_arn().replace(":stateMachine:", ":execution:")
+    try:
+        answer = aws.client("stepfunctions").describe_execution(
+            executionArn=f"{arn}:{booking.booking_id}-{booking.execution}"
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            return None
+        raise
+    return Run(
+        running=answer["status"] == "RUNNING",
+        ended_at=answer.get("stopDate"),
+        gave_up=answer.get("error") == _GAVE_UP,
+    )
 
 
 def _send_success(token: str) -> bool:
@@ -81,16 +101,3 @@ def _send_success(token: str) -> bool:
             return False
         raise
     return True
-
-
-def _is_running(booking_id: str, execution: int) -> bool:
-    arn = settings.state_machine_arn().replace(":stateMachine:", ":execution:")
-    try:
-        answer = aws.client("stepfunctions").describe_execution(
-            executionArn=f"{arn}:{booking_id}-{execution}"
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-            return False
-        raise
-    return bool(answer["status"] == "RUNNING")

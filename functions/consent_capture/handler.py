@@ -1,0 +1,16 @@
+"""ConsentCapture: opens the booking for payment once every consent is evident."""
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from teleconsult.booking import workflow
+from teleconsult.booking.model import Stands
+from teleconsult.consents.giving import capture
+from teleconsult.platform import clock
+from teleconsult.platform.observability import logger
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, str], context: LambdaContext) -> dict[str, str]:
+    logger.append_keys(booking_id=event["booking_id"])
+    record = capture(event["booking_id"], clock.now())
+    return workflow.report_step(record, Stands.AWAITING_PAYMENT, Stands.PAID)

@@ -1,0 +1,105 @@
+"""The sweeps: each looks at what is due, one booking at a time, and a bad one never blocks the rest.
+
+`now` is the moment the sweep was scheduled for, so a test or an operator can run one for any moment.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import chain
+
+from teleconsult.booking import rules as booking_rules
+from teleconsult.booking import store as bookings
+from teleconsult.booking import workflow
+from teleconsult.booking.model import Booking, Record, Stage, Stands
+from teleconsult.catalogue import store as catalogue_store
+from teleconsult.catalogue.model import Catalogue
+from teleconsult.outcomes.rules import USUAL_ATTEMPTS
+from teleconsult.outcomes.saying import judge_overdue
+from teleconsult.platform.errors import NotFound
+from teleconsult.platform.observability import logger
+from teleconsult.sweeps import executions, rules
+
+# A wait whose end is on the row already: somebody's wake-up was lost.
+_MISSED = {
+    Stands.CONSENT_GIVEN: Stage.CONSENT,
+    Stands.PAID: Stage.PAYMENT,
+    Stands.OUTCOME_KNOWN: Stage.OUTCOME,
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """Of one sweep, in bookings: what was found, changed, failed, and left for want of time."""
+
+    found: int = 0
+    done: int = 0
+    failed: int = 0
+    left: int = 0
+
+
+def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Let the evidence speak where nobody said a word until the slot's end and the grace were over (§2)."""
+    catalogue = cache(catalogue_store.load)  # once a sweep, and only if anything must be judged
+
+    def judge(record: Record) -> bool:
+        booking = record.booking
+        match booking_rules.stands(record):
+            case Stands.OUTCOME_KNOWN:
+                return _carry_on(record, now)
+            case Stands.AWAITING_OUTCOME if now >= booking.verdict_after:
+                judge_overdue(record, _required_attempts(catalogue(), booking), now)
+                return True
+        return False
+
+    return _sweep(bookings.due(now), judge, has_time)
+
+
+def lost_executions(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Carry on with every booking that does not move: its wake-up was lost, or its execution is gone."""
+    return _sweep(_unmoved(now), lambda record: _carry_on(record, now), has_time)
+
+
+def _required_attempts(catalogue: Catalogue, booking: Booking) -> int:
+    doctor = catalogue.doctors.get(booking.doctor_id)
+    return doctor.timing.contact_attempts if doctor else USUAL_ATTEMPTS
+
+
+def _unmoved(now: datetime) -> Iterator[str]:
+    """What is due and, long before that, what an execution has just left behind; each booking once."""
+    seen: set[str] = set()
+    for booking_id in chain(bookings.due(now), executions.ended_badly_since(now - rules.LOOK_BACK)):
+        if booking_id not in seen:
+            seen.add(booking_id)
+            yield booking_id
+
+
+def _carry_on(record: Record, now: datetime) -> bool:
+    booking = record.booking
+    if booking.status.final:
+        return False
+    run = workflow.latest_run(booking)
+    if run and run.running:
+        missed = _MISSED.get(booking_rules.stands(record))
+        if missed:
+            workflow.wake(record, missed)
+        return missed is not None
+    return rules.may_start_again(run, booking.execution, now) and workflow.restart_if_lost(record)
+
+
+def _sweep(ids: Iterable[str], act: Callable[[Record], bool], has_time: Callable[[], bool]) -> Tally:
+    tally = Tally()
+    for booking_id in ids:
+        tally.found += 1
+        if not has_time():
+            tally.left += 1
+            continue
+        try:
+            tally.done += act(bookings.load(booking_id))
+        except NotFound:
+            logger.warning("an execution without a booking", booking_id=booking_id)
+        except Exception:
+            tally.failed += 1
+            logger.exception("the sweep could not carry on with a booking", booking_id=booking_id)
+    return tally

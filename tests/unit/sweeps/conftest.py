@@ -1,0 +1,5 @@
+"""Sweeps over the sample clinic on moto, which starts executions and stops them, and runs none."""
+
+from tests.unit.usecases.conftest import clinic
+
+__all__ = ["clinic"]

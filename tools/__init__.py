@@ -1,0 +1,1 @@
+"""Checks of our own, beside ruff, mypy and cfn-lint."""
