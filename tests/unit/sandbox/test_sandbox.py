@@ -418,6 +418,17 @@ def test_what_was_taken_is_the_sum_of_what_succeeded(sandbox: Sandbox) -> None:
     assert taken == {"taken": 500_000, "payments": 2, "currency": "RUB"}
 
 
+def test_what_is_owed_are_the_notifications_not_delivered_yet(sandbox: Sandbox, clock: Clock) -> None:
+    assert read(sandbox.ask("GET", "/sandbox/owed")) == {"owed": 0}
+    sandbox.submit(f"/checkout/{sandbox.created()}/pay", "webhook=twice")
+    sandbox.submit(f"/checkout/{sandbox.created()}/pay", "webhook=late&delay=60")
+    assert read(sandbox.ask("GET", "/sandbox/owed")) == {"owed": 3}
+    sandbox.shop.delivered(sandbox.shop.due_notifications()[0])
+    assert read(sandbox.ask("GET", "/sandbox/owed")) == {"owed": 2}
+    clock.forward(hours=25)
+    assert read(sandbox.ask("GET", "/sandbox/owed")) == {"owed": 0}
+
+
 def test_it_says_when_it_is_up(sandbox: Sandbox) -> None:
     assert read(sandbox.ask("GET", "/sandbox/health")) == {"shop_id": "100500"}
 

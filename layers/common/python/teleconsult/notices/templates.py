@@ -60,12 +60,12 @@ def _payment_link(facts: Facts) -> str:
 
 def _scheduled(facts: Facts) -> str:
     when = short_moment(facts.booking.slot_start, facts.people.time_zone)
-    how = {
-        Channel.ROOM: f"Вход: {facts.patient_join_url}",
-        Channel.SKYPE: "Врач позвонит в Skype",
-        Channel.PHONE: "Врач позвонит по телефону",
+    where = {
+        Channel.ROOM: f": {facts.patient_join_url}",
+        Channel.SKYPE: " в Skype",
+        Channel.PHONE: " по телефону",
     }[facts.booking.channel]
-    return f"Онлайн-консультация {when}. Будьте на связи. {how}"
+    return f"Консультация {when}. Будьте на связи{where}"
 
 
 def _scheduled_for_doctor(facts: Facts) -> str:
@@ -95,7 +95,7 @@ def _scheduled_letter(facts: Facts) -> Letter:
         f"{full_moment(booking.slot_start, people.time_zone)} по вашему времени.",
         f"Длительность: {minutes} мин.",
         f"Врач: {facts.doctor}." if facts.doctor else "",
-        f"Связь: {how}.",
+        f"Связь: {how}",
         f"Оплачено: {roubles(booking.price)}.",
     )
     return _to_patient(
@@ -142,7 +142,7 @@ def _scheduled_letter_for_doctor(facts: Facts) -> Letter:
     }[booking.channel]
     text = (
         f"Когда: {full_moment(booking.slot_start, facts.clinic.zone)}.\n"
-        f"Связь: {how}.\n"
+        f"Связь: {how}\n"
         f"Запись: {booking.booking_id}.\n\n"
         "Если пациент не отвечает, отмечайте в записи каждую попытку связаться с ним."
     )

@@ -1,0 +1,169 @@
+"""What the clinic's staff call. Who did what is logged, with ids only."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from teleconsult.api import views
+from teleconsult.api.forms import OperatorBookingForm, OutcomeForm
+from teleconsult.booking import store as bookings
+from teleconsult.booking.model import Door, Record
+from teleconsult.catalogue import store as catalogue_store
+from teleconsult.consents.giving import Origin
+from teleconsult.intake.application import SlotTaken
+from teleconsult.intake.book import book
+from teleconsult.ledger import rules as ledger_rules
+from teleconsult.ledger import store as ledger
+from teleconsult.outcomes.presence import at_appointed_time
+from teleconsult.outcomes.saying import note_contact_attempt, say_outcome
+from teleconsult.people import store as people_store
+from teleconsult.platform import clock, ids
+from teleconsult.platform.errors import Conflict, NotFound
+from teleconsult.platform.http import Access, Api, Request
+from teleconsult.platform.observability import logger
+
+api = Api({SlotTaken: views.slot_taken})
+
+_OPERATOR = "operator"
+_DOCTOR = "doctor"
+_ADMIN = "admin"
+
+_LARGEST_CATALOGUE = 512 * 1024  # bytes
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event)
+
+
+@api.operation(
+    "PUT /internal/catalogue",
+    answer=views.CatalogueVersion,
+    access=Access.STAFF,
+    groups=(_ADMIN,),
+    largest_body=_LARGEST_CATALOGUE,
+)
+def load_catalogue(request: Request) -> views.CatalogueVersion:
+    """Check a whole catalogue, and put it in the place of the one in force."""
+    from teleconsult.catalogue.document import (
+        check_document,  # brings pydantic along, which no other call needs
+    )
+
+    version = catalogue_store.replace(check_document(request.json()), clock.now())
+    _log(request, "catalogue loaded", version=version)
+    return views.CatalogueVersion(version=version)
+
+
+@api.operation(
+    "POST /internal/bookings",
+    form=OperatorBookingForm,
+    answer=views.BookingMade,
+    status=201,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+    creates=True,
+)
+def book_by_phone(request: Request, form: OperatorBookingForm) -> views.BookingMade:
+    """Book for somebody on the telephone: an SMS leads them to the cabinet, to consent and to pay."""
+    record = book(
+        form.application(),
+        door=Door.OPERATOR,
+        created_by=_staff(request),
+        idempotency_key=request.idempotency_key,
+        origin=Origin(ip=request.ip, user_agent=request.user_agent),
+        now=clock.now(),
+    )
+    _log(request, "booked", booking_id=record.booking.booking_id)
+    return views.made(record, with_capability=False)
+
+
+@api.operation(
+    "GET /internal/bookings/{booking}",
+    answer=views.StaffBookingView,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _DOCTOR),
+)
+def show_booking_to_staff(request: Request) -> views.StaffBookingView:
+    """A booking with its people and evidence; a doctor sees their own only."""
+    record = _record(request)
+    _log(request, "booking read", booking_id=record.booking.booking_id)
+    side = "doctor" if _is_doctor_of(request, record) else None
+    return views.staff_booking(record, people_store.load(record.booking.booking_id), side)
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/contact-attempts",
+    answer=views.EvidenceView,
+    status=201,
+    access=Access.STAFF,
+    groups=(_DOCTOR,),
+    creates=True,
+)
+def log_contact_attempt(request: Request) -> views.EvidenceView:
+    """The doctor tried to reach the patient at the appointed time, in vain."""
+    booking, now = _record(request).booking, clock.now()
+    if not at_appointed_time(booking, now):
+        raise Conflict("not_at_appointed_time", "Попытки связи отмечаются в назначенное время консультации")
+    attempt_id = ids.content_hash(request.idempotency_key)[:32]
+    note_contact_attempt(booking.booking_id, attempt_id, _staff(request), now)
+    _log(request, "contact attempt", booking_id=booking.booking_id)
+    return views.evidence(bookings.load(booking.booking_id))
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/outcome",
+    form=OutcomeForm,
+    answer=views.EvidenceView,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _DOCTOR),
+)
+def say_what_became(request: Request, form: OutcomeForm) -> views.EvidenceView:
+    """The word of the doctor or an operator: held, or not and why. The first one stands."""
+    record = say_outcome(_record(request), form.word(), _staff(request), form.note, clock.now())
+    _log(request, "outcome said", booking_id=record.booking.booking_id, outcome=form.word())
+    return views.evidence(record)
+
+
+@api.operation(
+    "GET /internal/ledger/trial-balance",
+    answer=ledger.TrialBalance,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+)
+def show_trial_balance(request: Request) -> ledger.TrialBalance:
+    """The sums of all accounts by kind; `total` is 0 when the books are right."""
+    return ledger.trial_balance()
+
+
+@api.operation(
+    "GET /internal/holders/{holder}/balance",
+    answer=views.BalanceView,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+)
+def show_balance_of_holder(request: Request) -> views.BalanceView:
+    """What is on a holder's balance, in kopecks."""
+    holder_id = request.path["holder"]
+    _log(request, "balance read", holder_id=holder_id)
+    return views.balance(holder_id, ledger.available(ledger_rules.balance(holder_id)))
+
+
+def _record(request: Request) -> Record:
+    """The booking of the path; to a doctor another doctor's booking does not exist."""
+    record = bookings.load(request.path["booking"])
+    if _OPERATOR in request.groups or _is_doctor_of(request, record):
+        return record
+    raise NotFound("Запись не найдена")
+
+
+def _is_doctor_of(request: Request, record: Record) -> bool:
+    own = request.claims.get("custom:doctor_id")
+    return _DOCTOR in request.groups and own == record.booking.doctor_id
+
+
+def _staff(request: Request) -> str:
+    return f"staff:{request.claims['sub']}"
+
+
+def _log(request: Request, action: str, **ids_only: Any) -> None:
+    logger.info(action, by=_staff(request), **ids_only)

@@ -1,0 +1,47 @@
+"""Hears of payments. What is said is a hint: the payment is asked for at the provider, and booked (§6)."""
+
+import hmac
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from teleconsult.api.provider import provider
+from teleconsult.payments.paying import settle_payment
+from teleconsult.platform import clock, settings
+from teleconsult.platform.errors import NotFound
+from teleconsult.platform.http import Api, Malformed, Request
+from teleconsult.platform.observability import logger, metrics
+
+api = Api()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event)
+
+
+@api.operation("POST /payments/notifications/{path}", answer=None)
+def hear_of_payment(request: Request) -> None:
+    """A payment's state has changed. Anything but 200 is said again by the provider for 24 hours."""
+    genuine = settings.provider_secret()["webhook_path"]
+    if not hmac.compare_digest(genuine.encode(), request.path["path"].encode()):
+        raise NotFound("Такого адреса нет")
+    payment_id = _payment_id(request.json())
+    logger.append_keys(payment_id=payment_id)
+    try:
+        settle_payment(payment_id, provider(), clock.now())
+    except NotFound:
+        # Made up, another shop's, or not of our making: nothing has changed, and somebody should know.
+        logger.warning("notification refused")
+        metrics.add_metric(name="NotificationRefused", unit=MetricUnit.Count, value=1)
+        metrics.flush_metrics()
+        raise
+
+
+def _payment_id(said: Any) -> str:
+    """The one thing of a notification that is read."""
+    match said:
+        case {"object": {"id": str(payment_id)}}:
+            return payment_id
+    raise Malformed

@@ -1,0 +1,249 @@
+"""What the site's form and the cabinet call."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from teleconsult.api import pages, views
+from teleconsult.api.forms import BookingForm, CardForm, ConsentsForm, PaymentForm
+from teleconsult.api.provider import provider
+from teleconsult.booking import rules as booking_rules
+from teleconsult.booking import store as bookings
+from teleconsult.booking.model import Door, Record
+from teleconsult.catalogue import rules as catalogue_rules
+from teleconsult.catalogue import store as catalogue_store
+from teleconsult.catalogue.model import Catalogue, Doctor
+from teleconsult.consents import documents
+from teleconsult.consents.giving import Origin, give
+from teleconsult.intake.application import Application, SlotTaken
+from teleconsult.intake.book import book
+from teleconsult.ledger import rules as ledger_rules
+from teleconsult.ledger import store as ledger
+from teleconsult.outcomes.presence import at_appointed_time
+from teleconsult.outcomes.saying import note_join
+from teleconsult.payments.paying import begin_card_payment, pay_from_balance
+from teleconsult.people import contacts
+from teleconsult.platform import clock, ids, links, settings
+from teleconsult.platform.checks import collect, refuse
+from teleconsult.platform.errors import Forbidden, NotFound
+from teleconsult.platform.http import TEXT, Access, Answer, Api, Request
+from teleconsult.platform.observability import logger
+from teleconsult.slots import rules as slot_rules
+from teleconsult.slots import search
+
+api = Api({SlotTaken: views.slot_taken})
+
+_SITE = "site"  # who makes bookings without signing in
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event)
+
+
+@api.operation("GET /catalogue", answer=views.CatalogueView, fresh_seconds=60)
+def show_catalogue(request: Request) -> views.CatalogueView:
+    """Kinds, specialties, doctors and prices; the documents to sign; what has to be said before."""
+    return views.catalogue(catalogue_store.load())
+
+
+@api.operation("GET /slots", answer=views.SlotsView, query=("doctor", "specialty", "kind", "from", "to"))
+def show_slots(request: Request) -> views.SlotsView:
+    """Free slots of a doctor, or of a specialty's doctors, between two of the clinic's days."""
+    now = clock.now()
+    catalogue = catalogue_store.load()
+    today = catalogue_rules.consultation_day(catalogue, now)
+    first, last = slot_rules.asked_days(request.query.get("from"), request.query.get("to"), today)
+    free = search.free(catalogue, _doctors(catalogue, request.query), first, last, now)
+    return views.SlotsView(slots=[views.slot(each) for each in free])
+
+
+@api.operation("GET /documents/{document}/{version}", answer=str, fresh_seconds=3600)
+def show_document(request: Request) -> Answer:
+    """The words of one version of a document."""
+    return Answer(200, documents.text(request.path["document"], request.path["version"]), TEXT)
+
+
+@api.operation("POST /bookings", form=BookingForm, answer=views.BookingMade, status=201, creates=True)
+def book_on_site(request: Request, form: BookingForm) -> views.BookingMade:
+    """Book without signing in: the slot is held until `hold_until`, the capability opens this booking."""
+    return views.made(_book(request, form.application(), _SITE), with_capability=True)
+
+
+@api.operation("GET /bookings/{booking}", answer=views.BookingView, access=Access.CAPABILITY)
+def show_booking(request: Request) -> views.BookingView:
+    """The booking that a capability opens."""
+    return views.booking(_opened(request))
+
+
+@api.operation(
+    "POST /bookings/{booking}/payments",
+    form=CardForm,
+    answer=views.PaymentView,
+    status=201,
+    access=Access.CAPABILITY,
+    creates=True,
+)
+def pay_booking(request: Request, form: CardForm) -> views.PaymentView:
+    """Begin to pay by card. The payment that is open already is shown again."""
+    return _pay_by_card(_opened(request))
+
+
+@api.operation("GET /join/{token}", answer=None, status=302)
+def join(request: Request) -> Answer:
+    """Go to the consultation: to its video room, or to a page that says who calls whom."""
+    known = ids.read_join_token(settings.pepper(), request.path["token"])
+    if known is None:
+        return pages.page(404, "Ссылка недействительна")
+    booking_id, side = known
+    booking, now = bookings.load(booking_id).booking, clock.now()
+    if at_appointed_time(booking, now):
+        note_join(booking_id, side, now)
+    if booking.room and not booking.status.final:
+        return Answer(302, "", TEXT, location=booking.room)
+    return pages.meeting(booking, side)
+
+
+@api.operation("GET /me/bookings", answer=views.BookingsView, access=Access.HOLDER)
+def show_my_bookings(request: Request) -> views.BookingsView:
+    """The holder's bookings, the latest slot first."""
+    return views.BookingsView(bookings=[views.summary(row) for row in bookings.of_holder(_holder(request))])
+
+
+@api.operation(
+    "POST /me/bookings",
+    form=BookingForm,
+    answer=views.BookingMade,
+    status=201,
+    access=Access.HOLDER,
+    creates=True,
+)
+def book_signed_in(request: Request, form: BookingForm) -> views.BookingMade:
+    """Book as a holder who is signed in; the phone is the one that signed in."""
+    asked = form.application()
+    return views.made(
+        _book(request, _with_own_phone(asked, request), _holder(request)), with_capability=False
+    )
+
+
+@api.operation("GET /me/bookings/{booking}", answer=views.BookingView, access=Access.HOLDER)
+def show_my_booking(request: Request) -> views.BookingView:
+    """One of the holder's bookings."""
+    return views.booking(_own(request))
+
+
+@api.operation(
+    "POST /me/bookings/{booking}/consents",
+    form=ConsentsForm,
+    answer=views.BookingView,
+    access=Access.HOLDER,
+)
+def give_consents(request: Request, form: ConsentsForm) -> views.BookingView:
+    """Tick the documents of a booking that the operator made."""
+    return views.booking(give(_own(request), form.ticks(), _origin(request), clock.now()))
+
+
+@api.operation(
+    "POST /me/bookings/{booking}/payments",
+    form=PaymentForm,
+    answer=views.PaymentView,
+    status=201,
+    access=Access.HOLDER,
+    creates=True,
+)
+def pay_my_booking(request: Request, form: PaymentForm) -> views.PaymentView:
+    """Begin to pay by card, or pay the whole from the balance."""
+    record = _own(request)
+    if form.method == "card":
+        return _pay_by_card(record)
+    pay_from_balance(record, clock.now())
+    return views.PaymentView(payment_id=None, status="succeeded", confirmation_url=None)
+
+
+@api.operation("GET /me/balance", answer=views.BalanceView, access=Access.HOLDER)
+def show_my_balance(request: Request) -> views.BalanceView:
+    """What is on the holder's balance, in kopecks."""
+    holder_id = _holder(request)
+    return views.balance(holder_id, ledger.available(ledger_rules.balance(holder_id)))
+
+
+@api.operation(
+    "GET /me/balance/statement", answer=ledger.StatementPage, access=Access.HOLDER, query=("cursor",)
+)
+def show_my_statement(request: Request) -> ledger.StatementPage:
+    """How the balance came about, newest first; `next` is the cursor of the next page."""
+    return ledger.statement(_holder(request), cursor=request.query.get("cursor"))
+
+
+def _book(request: Request, asked: Application, created_by: str) -> Record:
+    return book(
+        asked,
+        door=Door.SITE,
+        created_by=created_by,
+        idempotency_key=request.idempotency_key,
+        origin=_origin(request),
+        now=clock.now(),
+    )
+
+
+def _pay_by_card(record: Record) -> views.PaymentView:
+    back = links.cabinet(record.booking.booking_id)
+    return views.payment(begin_card_payment(record, provider(), back, clock.now()))
+
+
+def _doctors(catalogue: Catalogue, asked: Mapping[str, str]) -> list[Doctor]:
+    if "doctor" in asked:
+        doctor = catalogue.doctors.get(asked["doctor"])
+        return [doctor or refuse("doctor", "unknown", "Такого врача нет")]
+    if "specialty" not in asked:
+        refuse("doctor", "missing", "Укажите врача (doctor) или специальность (specialty)")
+    return catalogue_rules.doctors_for(catalogue, specialty=asked["specialty"], kind=asked.get("kind"))
+
+
+def _opened(request: Request) -> Record:
+    """The booking of the path, if the capability in the header is its own and still opens it."""
+    booking_id = request.path["booking"]
+    genuine = ids.capability(settings.pepper(), booking_id)
+    shown = request.headers.get("x-booking-capability", "")
+    if hmac.compare_digest(genuine.encode(), shown.encode()):
+        record = bookings.load(booking_id)
+        if booking_rules.capability_opens(record.booking, clock.now()):
+            return record
+    raise NotFound("Запись не найдена")
+
+
+def _own(request: Request) -> Record:
+    """The booking of the path, if it is the caller's: another's does not exist for them."""
+    record = bookings.load(request.path["booking"])
+    if record.booking.holder_id != _holder(request):
+        raise NotFound("Запись не найдена")
+    return record
+
+
+def _holder(request: Request) -> str:
+    return ids.holder_id(settings.pepper(), _phone(request))
+
+
+def _phone(request: Request) -> str:
+    """The phone that the caller's token proves; E.164."""
+    phone = request.claims.get("phone_number")
+    if not isinstance(phone, str) or request.claims.get("phone_number_verified") not in (True, "true"):
+        raise Forbidden("Войдите по номеру телефона")
+    return phone
+
+
+def _with_own_phone(asked: Application, request: Request) -> Application:
+    """A booking made from the cabinet belongs to whoever signed in, so its phone can be no other."""
+    own, typed = _phone(request), asked.holder.get("phone")
+    if typed is None:
+        return replace(asked, holder={**asked.holder, "phone": own})
+    if collect([], contacts.mobile_phone, typed, "holder.phone") not in (None, own):
+        refuse("holder.phone", "not_own", "Укажите номер телефона, по которому выполнен вход")
+    return asked
+
+
+def _origin(request: Request) -> Origin:
+    return Origin(ip=request.ip, user_agent=request.user_agent)

@@ -1,0 +1,274 @@
+"""What the API shows. Money is kopecks, moments are UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from teleconsult.booking.model import Attempt, Booking, Channel, Door, Outcome, Record, Status
+from teleconsult.catalogue import rules as catalogue_rules
+from teleconsult.catalogue.model import Catalogue
+from teleconsult.consents import documents
+from teleconsult.consents.documents import Document
+from teleconsult.intake.application import SlotTaken
+from teleconsult.people.model import People
+from teleconsult.platform import ids, links, settings
+from teleconsult.slots.rules import Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleView:
+    """A kind of consultation or a specialty."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferView:
+    """What one kind of consultation costs with one doctor, and how long it is."""
+
+    price: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreatsView:
+    """Whom a doctor treats: ages in full years, both included."""
+
+    from_age: int
+    to_age: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorView:
+    """A doctor, as anybody may see them."""
+
+    id: str
+    name: str
+    specialties: list[str]
+    treats: TreatsView
+    offers: dict[str, OfferView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicView:
+    """Who offers all this."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueView:
+    """All that can be booked, the documents to sign, and what has to be said before (S14, S15, S17, S18)."""
+
+    kinds: list[TitleView]
+    specialties: list[TitleView]
+    doctors: list[DoctorView]
+    channels: list[Channel]
+    time_zone: str
+    clinic: ClinicView
+    notices: dict[str, str]
+    documents: list[Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotView:
+    """A time that can be booked."""
+
+    doctor: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotsView:
+    """Free slots, in time order."""
+
+    slots: list[SlotView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingMade:
+    """A new booking. `hold_until`: pay by then. `capability`: what opens it to whoever is not signed in."""
+
+    booking_id: str
+    status: Status
+    hold_until: datetime
+    price: int
+    capability: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingSummary:
+    """A booking in its holder's list. `join_url`: where to go at the appointed time."""
+
+    booking_id: str
+    status: Status
+    kind: str
+    specialty: str
+    slot: SlotView
+    channel: Channel
+    price: int
+    hold_until: datetime
+    paid_at: datetime | None
+    contract_number: str | None
+    join_url: str | None
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingView(BookingSummary):
+    """A booking, as its holder sees it. `due`: what is still to pay."""
+
+    due: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingsView:
+    """A holder's bookings, the latest slot first."""
+
+    bookings: list[BookingSummary]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """A payment. `confirmation_url`: where to pay by card; from the balance it is paid at once."""
+
+    payment_id: str | None
+    status: str
+    confirmation_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceView:
+    """A holder's balance («лицевой счёт»)."""
+
+    holder_id: str
+    available: int
+    currency: str = "RUB"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """What is known of whether a consultation took place (§2)."""
+
+    patient_joined_at: datetime | None
+    doctor_joined_at: datetime | None
+    contact_attempts: tuple[datetime, ...]
+    word: Outcome | None
+    said_by: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffBookingView:
+    """A booking, as the staff see it. `attention`: why an operator has to look at it."""
+
+    booking: BookingView
+    door: Door
+    holder_id: str
+    created_at: datetime
+    created_by: str
+    attention: str | None
+    people: People
+    evidence: EvidenceView
+    payments: list[PaymentView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueVersion:
+    """The version that a loaded catalogue was given."""
+
+    version: int
+
+
+def catalogue(loaded: Catalogue) -> CatalogueView:
+    return CatalogueView(**catalogue_rules.public_view(loaded), documents=list(documents.current()))
+
+
+def slot(free: Slot) -> SlotView:
+    return SlotView(doctor=free.doctor_id, start=free.start, end=free.end)
+
+
+def slot_taken(taken: SlotTaken) -> dict[str, Any]:
+    return {"alternatives": [slot(free) for free in taken.alternatives]}
+
+
+def made(record: Record, *, with_capability: bool) -> BookingMade:
+    booking = record.booking
+    return BookingMade(
+        booking_id=booking.booking_id,
+        status=booking.status,
+        hold_until=booking.hold_until,
+        price=booking.price,
+        capability=ids.capability(settings.pepper(), booking.booking_id) if with_capability else None,
+    )
+
+
+def summary(row: Booking) -> BookingSummary:
+    return BookingSummary(**_summary(row, "patient"))
+
+
+def booking(record: Record, side: str | None = "patient") -> BookingView:
+    """`side`: whose join link is shown once the consultation is scheduled; None: nobody's."""
+    return BookingView(**_summary(record.booking, side), due=_due(record))
+
+
+def staff_booking(record: Record, people: People, side: str | None) -> StaffBookingView:
+    row = record.booking
+    return StaffBookingView(
+        booking=booking(record, side),
+        door=row.door,
+        holder_id=row.holder_id,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        attention=row.attention,
+        people=people,
+        evidence=evidence(record),
+        payments=[payment(attempt) for attempt in record.payment.attempts],
+    )
+
+
+def evidence(record: Record) -> EvidenceView:
+    return EvidenceView(
+        patient_joined_at=record.patient_joined_at,
+        doctor_joined_at=record.doctor_joined_at,
+        contact_attempts=record.contact_attempts,
+        word=record.outcome.word,
+        said_by=record.outcome.said_by,
+        note=record.outcome.note,
+    )
+
+
+def balance(holder_id: str, available: int) -> BalanceView:
+    return BalanceView(holder_id=holder_id, available=available)
+
+
+def payment(attempt: Attempt) -> PaymentView:
+    return PaymentView(
+        payment_id=attempt.payment_id, status=attempt.status, confirmation_url=attempt.confirmation_url
+    )
+
+
+def _summary(row: Booking, side: str | None) -> dict[str, Any]:
+    return {
+        "booking_id": row.booking_id,
+        "status": row.status,
+        "kind": row.kind,
+        "specialty": row.specialty,
+        "slot": SlotView(doctor=row.doctor_id, start=row.slot_start, end=row.slot_end),
+        "channel": row.channel,
+        "price": row.price,
+        "hold_until": row.hold_until,
+        "paid_at": row.paid_at,
+        "contract_number": row.contract_number,
+        "join_url": links.join(row.booking_id, side) if side and row.status is Status.SCHEDULED else None,
+        "outcome": row.outcome,
+    }
+
+
+def _due(record: Record) -> int:
+    """Kopecks still to pay: nothing any more once it is paid, or over."""
+    row = record.booking
+    return 0 if row.paid_at or row.status.final else row.price - record.payment.received

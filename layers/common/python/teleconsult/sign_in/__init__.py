@@ -1,0 +1,1 @@
+"""Signing in by a code that is sent to the phone: whoever knows it has the phone."""

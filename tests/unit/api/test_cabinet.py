@@ -1,0 +1,199 @@
+"""The cabinet and the capability (S11, S12): everybody sees and pays what is theirs, and nothing else."""
+
+import pytest
+
+from teleconsult.booking import store as bookings
+from teleconsult.ledger import rules as ledger_rules
+from teleconsult.ledger import store as ledger
+from teleconsult.platform import ids
+from tests.unit.api.calls import HOLDER, STRANGER, call
+from tests.unit.api.conftest import Clock
+from tests.unit.api.sent import booked, booked_by_phone, booking, consented
+from tests.unit.usecases.conftest import NOW
+from tests.unit.usecases.forms import ticks
+
+HOLDER_ID = ids.holder_id(b"unit pepper", "+79130001122")
+
+
+def give_balance(amount: int) -> None:
+    ledger.post(ledger_rules.payment_to_balance("gift", "b-any", HOLDER_ID, amount), now=NOW)
+
+
+def test_the_capability_opens_its_booking_until_the_hold_ends(time: Clock) -> None:
+    made = booked()
+    opened = call("GET /bookings/{booking}", made["booking_id"], x_booking_capability=made["capability"])
+    assert opened.status == 200
+    assert (opened.json["status"], opened.json["due"], opened.json["join_url"]) == (
+        "AWAITING_PAYMENT",
+        250000,
+        None,
+    )
+    time.pass_by(minutes=30)
+    closed = call("GET /bookings/{booking}", made["booking_id"], x_booking_capability=made["capability"])
+    assert closed.status == 404
+
+
+@pytest.mark.parametrize("capability", ["", "guess", "ключ"])
+def test_without_its_capability_a_booking_does_not_exist(capability: str) -> None:
+    made = booked()
+    reply = call("GET /bookings/{booking}", made["booking_id"], x_booking_capability=capability)
+    assert (reply.status, reply.code) == (404, "not_found")
+
+
+def test_a_capability_opens_no_other_booking() -> None:
+    one, other = booked(), booked(key="site-key-2")
+    reply = call("GET /bookings/{booking}", other["booking_id"], x_booking_capability=one["capability"])
+    assert reply.status == 404
+
+
+def test_paying_by_card_leads_to_the_provider_and_again_to_the_same_payment() -> None:
+    made = booked()
+
+    def pay() -> dict[str, str]:
+        reply = call(
+            "POST /bookings/{booking}/payments",
+            made["booking_id"],
+            body={"method": "card"},
+            key="pay-key-1",
+            x_booking_capability=made["capability"],
+        )
+        assert reply.status == 201
+        payment: dict[str, str] = reply.json
+        return payment
+
+    first = pay()
+    assert first["status"] == "pending"
+    assert first["confirmation_url"].startswith("http://sandbox/checkout/")
+    assert pay() == first
+
+
+def test_whoever_is_not_signed_in_has_no_balance_to_pay_from() -> None:
+    made = booked()
+    reply = call(
+        "POST /bookings/{booking}/payments",
+        made["booking_id"],
+        body={"method": "balance"},
+        key="pay-key-1",
+        x_booking_capability=made["capability"],
+    )
+    assert reply.status == 422
+    assert set(reply.faults) == {"method"}
+
+
+def test_the_cabinet_lists_the_holders_bookings_and_nobody_elses() -> None:
+    mine = booked_by_phone()
+    assert [each["booking_id"] for each in call("GET /me/bookings", claims=HOLDER).json["bookings"]] == [mine]
+    assert call("GET /me/bookings", claims=STRANGER).json == {"bookings": []}
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("GET /me/bookings/{booking}", None),
+        ("POST /me/bookings/{booking}/consents", {"consents": []}),
+        ("POST /me/bookings/{booking}/payments", {"method": "balance"}),
+    ],
+)
+def test_anothers_booking_does_not_exist(route: str, body: dict[str, str] | None) -> None:
+    reply = call(route, booked_by_phone(), body=body, key="some-key", claims=STRANGER)
+    assert (reply.status, reply.code) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": "u-1"},
+        {"sub": "u-1", "phone_number": "+79130001122"},
+        {"sub": "u-1", "phone_number": "+79130001122", "phone_number_verified": "false"},
+    ],
+)
+def test_a_token_that_proves_no_phone_opens_no_cabinet(claims: dict[str, str]) -> None:
+    reply = call("GET /me/bookings", claims=claims)
+    assert (reply.status, reply.code) == (403, "forbidden")
+
+
+def test_consents_given_in_the_cabinet_are_kept_with_their_origin() -> None:
+    booking_id = booked_by_phone()
+    reply = call(
+        "POST /me/bookings/{booking}/consents", booking_id, body={"consents": ticks()}, claims=HOLDER
+    )
+    assert reply.status == 200
+    assert bookings.load(booking_id).consent.done_at == NOW
+
+
+def test_a_missing_consent_is_named() -> None:
+    reply = call(
+        "POST /me/bookings/{booking}/consents",
+        booked_by_phone(),
+        body={"consents": ticks()[1:]},
+        claims=HOLDER,
+    )
+    assert reply.status == 422
+    assert set(reply.faults) == {"consents.contract"}
+
+
+def test_a_booking_is_paid_whole_from_the_balance() -> None:
+    give_balance(250000)
+    made = call("POST /me/bookings", body=booking(), key="cabinet-key", claims=HOLDER).json
+    reply = call(
+        "POST /me/bookings/{booking}/payments",
+        made["booking_id"],
+        body={"method": "balance"},
+        key="pay-key-1",
+        claims=HOLDER,
+    )
+    assert reply.json == {"payment_id": None, "status": "succeeded", "confirmation_url": None}
+    assert call("GET /me/balance", claims=HOLDER).json == {
+        "holder_id": HOLDER_ID,
+        "available": 0,
+        "currency": "RUB",
+    }
+
+
+def test_a_balance_that_does_not_reach_is_a_conflict() -> None:
+    give_balance(249999)
+    made = call("POST /me/bookings", body=booking(), key="cabinet-key", claims=HOLDER).json
+    reply = call(
+        "POST /me/bookings/{booking}/payments",
+        made["booking_id"],
+        body={"method": "balance"},
+        key="pay-key-1",
+        claims=HOLDER,
+    )
+    assert (reply.status, reply.code) == (409, "insufficient_funds")
+
+
+def test_the_statement_shows_how_the_balance_came_about() -> None:
+    give_balance(100000)
+    reply = call("GET /me/balance/statement", claims=HOLDER)
+    assert [line["amount"] for line in reply.json["lines"]] == [100000]
+    assert reply.json["next"] is None
+    assert call("GET /me/balance/statement", claims=STRANGER).json["lines"] == []
+
+
+def test_a_cursor_of_somebodys_own_making_is_refused() -> None:
+    reply = call("GET /me/balance/statement", claims=HOLDER, query={"cursor": "я"})
+    assert reply.status == 422
+    assert set(reply.faults) == {"cursor"}
+
+
+def test_a_booking_that_is_not_paid_yet_cannot_be_paid_before_its_consents() -> None:
+    booking_id = booked_by_phone()
+    reply = call(
+        "POST /me/bookings/{booking}/payments",
+        booking_id,
+        body={"method": "card"},
+        key="pay-key-1",
+        claims=HOLDER,
+    )
+    assert (reply.status, reply.code) == (409, "not_payable")
+    consented(booking_id)
+
+
+@pytest.mark.parametrize(
+    "route", ["POST /bookings/{booking}/payments", "POST /me/bookings/{booking}/payments"]
+)
+def test_a_payment_needs_an_idempotency_key(route: str) -> None:
+    reply = call(route, "b-any", body={"method": "card"}, claims=HOLDER)
+    assert reply.status == 422
+    assert set(reply.faults) == {"Idempotency-Key"}

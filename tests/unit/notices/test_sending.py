@@ -1,0 +1,130 @@
+"""The outbox: each message goes out once, whatever fails beside it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.notifications.handler import handler
+from teleconsult.catalogue import store as catalogue_store
+from teleconsult.notices import outbox, senders
+from teleconsult.notices.rules import Notice
+from teleconsult.notices.sending import Undelivered, send
+from teleconsult.platform import dynamo
+from tests.unit.api.calls import Context
+from tests.unit.notices.conftest import Sent
+from tests.unit.usecases.conftest import NOW
+from tests.unit.usecases.forms import booked, form, free_slots
+
+Look = Callable[[], list[Sent]]
+
+
+@pytest.fixture
+def booking_id() -> str:
+    return booked(form(free_slots("therapist", NOW)[0]), NOW).booking.booking_id
+
+
+def given(booking_id: str, notice: Notice, about: str | None = None) -> dict[str, str]:
+    """A notice in the outbox: its keys."""
+    write = outbox.put(booking_id, notice, NOW, about)
+    dynamo.write(write)
+    item = write.request["Item"]
+    return {"pk": item["pk"]["S"], "sk": item["sk"]["S"]}
+
+
+def inserted(keys: dict[str, str], number: str) -> dict[str, Any]:
+    """The stream's record of it."""
+    return {
+        "eventName": "INSERT",
+        "dynamodb": {
+            "Keys": {name: {"S": value} for name, value in keys.items()},
+            "SequenceNumber": number,
+        },
+    }
+
+
+def state(keys: dict[str, str]) -> Any:
+    item = dynamo.get("bookings", keys["pk"], keys["sk"])
+    assert item
+    return item["deliveries"]
+
+
+def broken_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def send_mail(*_: str) -> None:
+        raise ClientError({"Error": {"Code": "MessageRejected", "Message": "anna@example.org"}}, "SendEmail")
+
+    monkeypatch.setattr(senders, "send_mail", send_mail)
+
+
+def test_an_appointment_is_told_to_both_sides_by_sms_and_mail(booking_id: str, sent: Look) -> None:
+    keys = given(booking_id, Notice.SCHEDULED)
+    send(keys, NOW)
+    doctor = catalogue_store.load_contacts()
+    assert {message.to for message in sent()} >= {"+79130001122", "anna@example.org"}
+    assert len(sent()) == 4
+    assert {message.to for message in sent()} & {each.phone for each in doctor.values()}
+    assert set(state(keys).values()) == {"2026-12-01T02:00:00Z"}
+
+
+def test_a_notice_that_is_sent_is_not_sent_again(booking_id: str, sent: Look) -> None:
+    keys = given(booking_id, Notice.NOT_HELD)
+    for _ in range(3):
+        send(keys, NOW)
+    assert len(sent()) == 2
+
+
+def test_the_same_reason_gives_one_notice(booking_id: str) -> None:
+    given(booking_id, Notice.NOT_HELD)
+    with pytest.raises(dynamo.ConditionFailed):
+        given(booking_id, Notice.NOT_HELD)
+
+
+def test_two_late_payments_are_two_reasons(booking_id: str) -> None:
+    first = given(booking_id, Notice.LATE_PAYMENT, about="p-1")
+    assert first != given(booking_id, Notice.LATE_PAYMENT, about="p-2")
+
+
+def test_what_fails_is_sent_later_and_the_rest_at_once(
+    booking_id: str, sent: Look, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = given(booking_id, Notice.NOT_HELD)
+    with monkeypatch.context() as outage:
+        broken_mail(outage)
+        with pytest.raises(Undelivered):
+            send(keys, NOW)
+    assert state(keys) == {"patient_sms": "2026-12-01T02:00:00Z", "patient_mail": "pending"}
+    assert "anna@example.org" not in str([vars(record) for record in caplog.records])
+
+    send(keys, NOW)
+    assert [message.to for message in sent()] == ["+79130001122", "anna@example.org"]
+
+
+def test_a_doctor_who_left_has_no_address_and_holds_up_nobody(
+    booking_id: str, sent: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = given(booking_id, Notice.SCHEDULED)
+    monkeypatch.setattr(catalogue_store, "load_contacts", dict)
+    send(keys, NOW)
+    assert len(sent()) == 2
+    assert state(keys)["doctor_sms"] == state(keys)["doctor_mail"] == "no_address"
+
+
+def test_a_notice_that_was_cleared_away_is_nothing_to_do(booking_id: str, sent: Look) -> None:
+    send({"pk": f"BOOKING#{booking_id}", "sk": "OUTBOX#scheduled"}, NOW)
+    assert sent() == []
+
+
+def test_a_bad_record_holds_up_none_of_its_batch(booking_id: str, sent: Look) -> None:
+    good = given(booking_id, Notice.NOT_HELD)
+    bad = {"pk": "BOOKING#b-gone", "sk": "OUTBOX#not_held"}
+    dynamo.write(
+        dynamo.put("bookings", {**bad, "notice": "not_held", "deliveries": {"patient_sms": "pending"}})
+    )
+    last = given(booking_id, Notice.LATE_PAYMENT, about="p-1")
+    event = {"Records": [inserted(good, "1"), inserted(bad, "2"), inserted(last, "3")]}
+
+    answer = handler(event, Context())
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert len(sent()) == 4

@@ -1,0 +1,274 @@
+"""The template: who may do what, and what a resource must have. To widen a grant is to change a line here."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEMPLATE = REPOSITORY / "infra" / "template.yaml"
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `!Ref X` as {"Ref": "X"}, `!GetAtt X.Arn` as {"GetAtt": "X.Arn"}, and so on."""
+
+
+def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    match node:
+        case yaml.ScalarNode():
+            return {tag: loader.construct_scalar(node)}
+        case yaml.SequenceNode():
+            return {tag: loader.construct_sequence(node, deep=True)}
+    raise AssertionError(f"unexpected form of !{tag}")
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+RESOURCES: dict[str, dict[str, Any]] = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+ROLES = of_type("AWS::IAM::Role")
+
+# Every table grant of every function.
+READ = {"GetItem", "Query"}
+POST = {"GetItem", "PutItem", "UpdateItem"}  # the ledger's: nothing is ever deleted there
+GRANTS: dict[str, dict[str, set[str]]] = {
+    "IntakeValidation": {"Bookings": {*READ, "UpdateItem", "DeleteItem"}, "Patients": READ},
+    "ConsentCapture": {"Bookings": {*READ, "UpdateItem"}, "Patients": READ},
+    "PaymentExpiry": {
+        "Bookings": {*READ, "UpdateItem", "DeleteItem", "ConditionCheckItem"},
+        "Ledger": POST,
+    },
+    "Scheduling": {"Bookings": {*READ, "PutItem", "UpdateItem"}},
+    "PostConsultationCheck": {"Bookings": {"Query", "UpdateItem"}},
+    "BalanceCredit": {"Bookings": {"Query", "PutItem", "UpdateItem"}, "Ledger": POST},
+    "RevenueRecognition": {"Bookings": {"Query", "UpdateItem"}, "Ledger": POST},
+    "PublicApi": {
+        "Bookings": {*READ, "PutItem", "UpdateItem"},
+        "Bookings/index/by_holder": {"Query"},
+        "Patients": {"GetItem", "PutItem"},
+        "Ledger": POST,
+        "Ledger/index/statement": {"Query"},
+    },
+    "InternalApi": {
+        "Bookings": {*READ, "PutItem", "UpdateItem"},
+        "Patients": {"GetItem", "PutItem"},
+        "Ledger": {"GetItem", "Scan"},
+    },
+    "PaymentWebhook": {
+        "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
+        "Ledger": POST,
+    },
+    "Sweeps": {"Bookings": {*READ, "UpdateItem"}, "Bookings/index/due": {"Query"}},
+    "Notifications": {"Bookings": {*READ, "UpdateItem"}, "Patients": {"GetItem"}},
+    "SignIn": {},
+}
+
+# Actions that AWS grants on "*" only, or that a phone number, being no resource, needs on "*".
+ON_EVERYTHING = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+    "sns:Publish",
+}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(role: str) -> list[dict[str, Any]]:
+    policies = ROLES[role]["Policies"]
+    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+
+
+def allowed(role: str) -> list[tuple[str, Any]]:
+    """(action, resource) for each that the role allows."""
+    return [
+        (action, resource)
+        for statement in statements(role)
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    ]
+
+
+def table_grants(role: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for action, resource in allowed(role):
+        service, _, verb = action.partition(":")
+        table = (
+            re.search(r"(\w+)Table\.Arn}?(/index/\w+)?$", next(iter(resource.values()), ""))
+            if (service == "dynamodb" and isinstance(resource, dict))
+            else None
+        )
+        if table:
+            found.setdefault(table[1] + (table[2] or ""), set()).add(verb)
+    return found
+
+
+def role_of(function: str) -> str:
+    return str(FUNCTIONS[function]["Role"]["GetAtt"].removesuffix(".Arn"))
+
+
+def test_every_function_folder_is_deployed_and_has_a_handler() -> None:
+    deployed = {Path(each["CodeUri"]).name for each in FUNCTIONS.values()}
+    assert deployed == {folder.parent.name for folder in REPOSITORY.glob("functions/*/handler.py")}
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = [role_of(function) for function in FUNCTIONS]
+    assert len(set(roles)) == len(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_a_timeout_and_keeps_its_logs_for_a_set_time(function: str) -> None:
+    group = FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert FUNCTIONS[function]["Timeout"] > 0
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert ("logs:PutLogEvents", {"GetAtt": f"{group}.Arn"}) in allowed(role_of(function))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_has_an_action_with_a_wildcard(role: str) -> None:
+    assert [action for action, _ in allowed(role) if "*" in action] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_has_a_wildcard_resource_that_aws_does_not_force(role: str) -> None:
+    on_everything = {action for action, resource in allowed(role) if resource == "*"}
+    assert on_everything <= ON_EVERYTHING
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_wildcard_within_an_arn_stands_for_executions_of_our_own_machine_only(role: str) -> None:
+    wild = [next(iter(r.values())) for _, r in allowed(role) if isinstance(r, dict) and "*" in str(r)]
+    assert all(arn.endswith(":execution:${Consultation.Name}:*") for arn in wild)
+
+
+def test_whoever_may_publish_to_phones_may_not_publish_to_topics() -> None:
+    for role in ROLES:
+        if ("sns:Publish", "*") in allowed(role):
+            denied = [each for each in statements(role) if each["Effect"] == "Deny"]
+            assert [each["Resource"] for each in denied] == [{"Sub": "arn:${AWS::Partition}:sns:*:*:*"}]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_to_the_tables_what_is_listed_here_and_no_more(function: str) -> None:
+    assert table_grants(role_of(function)) == GRANTS[function]
+
+
+def test_the_workflow_itself_may_only_update_bookings() -> None:
+    assert table_grants("ConsultationRole") == {"Bookings": {"UpdateItem"}}
+
+
+def test_nobody_may_delete_from_the_ledger_or_from_the_patients() -> None:
+    deleting = {
+        table for role in ROLES for table, verbs in table_grants(role).items() if "DeleteItem" in verbs
+    }
+    assert deleting == {"Bookings"}
+
+
+def test_only_who_reads_or_writes_patients_may_use_their_key() -> None:
+    using = {role for role in ROLES if any(action.startswith("kms:") for action, _ in allowed(role))}
+    assert using == {role for role in ROLES if "Patients" in table_grants(role)}
+
+
+@pytest.mark.parametrize("table", of_type("AWS::DynamoDB::Table"))
+def test_tables_outlive_the_stack_and_can_be_restored_to_any_second(table: str) -> None:
+    resource = RESOURCES[table]
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert resource["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert resource["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_patients_are_encrypted_with_a_key_of_the_clinic_that_rotates() -> None:
+    encryption = RESOURCES["PatientsTable"]["Properties"]["SSESpecification"]
+    assert encryption["KMSMasterKeyId"] == {"GetAtt": "PatientsKey.Arn"}
+    assert RESOURCES["PatientsKey"]["Properties"]["EnableKeyRotation"] is True
+
+
+def test_the_cabinet_and_the_clinics_own_routes_ask_for_a_token() -> None:
+    authorizers = {
+        route["RouteKey"]: route.get("AuthorizerId", {}).get("Ref")
+        for route in of_type("AWS::ApiGatewayV2::Route").values()
+    }
+    expected = {"me": "PatientsAuthorizer", "internal": "StaffAuthorizer"}
+    assert authorizers == {key: expected.get(key.split("/")[1]) for key in authorizers}
+    assert all(
+        route["AuthorizationType"] == "JWT"
+        for route in of_type("AWS::ApiGatewayV2::Route").values()
+        if "AuthorizerId" in route
+    )
+
+
+def test_the_api_has_a_route_for_each_documented_operation_and_no_other() -> None:
+    documented = json.loads((REPOSITORY / "docs" / "openapi.json").read_text())["paths"]
+    operations = {f"{method.upper()} {path}" for path, methods in documented.items() for method in methods}
+    assert {route["RouteKey"] for route in of_type("AWS::ApiGatewayV2::Route").values()} == operations
+
+
+def test_routes_with_a_limit_of_their_own_exist() -> None:
+    limited = RESOURCES["ApiStage"]["Properties"]["RouteSettings"]
+    names = {route["RouteKey"]: name for name, route in of_type("AWS::ApiGatewayV2::Route").items()}
+    assert {names[key] for key in limited} == set(RESOURCES["ApiStage"]["DependsOn"])
+
+
+def test_no_log_of_the_api_or_the_workflow_holds_personal_data_or_secrets() -> None:
+    logged = RESOURCES["ApiStage"]["Properties"]["AccessLogSettings"]["Format"]
+    allowed_fields = {
+        "$context.requestId",
+        "$context.routeKey",
+        "$context.status",
+        "$context.responseLatency",
+        "$context.authorizer.error",
+        "$context.integrationErrorMessage",
+    }
+    assert set(re.findall(r"\$context[\w.]+", logged)) == allowed_fields
+    assert RESOURCES["Consultation"]["Properties"]["Logging"]["IncludeExecutionData"] is False
+
+
+def test_a_patients_token_proves_the_phone() -> None:
+    flows = RESOURCES["PatientsClient"]["Properties"]["ExplicitAuthFlows"]
+    (phone,) = RESOURCES["PatientsPool"]["Properties"]["Schema"]
+    assert flows == ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    assert (phone["Name"], phone["Mutable"]) == ("phone_number", False)
+
+
+def test_staff_cannot_sign_up_or_say_which_doctor_they_are() -> None:
+    pool, client = RESOURCES["StaffPool"]["Properties"], RESOURCES["StaffClient"]["Properties"]
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert client["WriteAttributes"] == ["name"]
+
+
+def test_no_region_partition_or_account_is_written_down() -> None:
+    text = TEMPLATE.read_text()
+    assert re.findall(r"arn:aws[\w-]*:|\b[a-z]{2}-[a-z]+-\d\b|\b\d{12}\b", text) == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_somebody_is_told_when_a_function_fails(function: str) -> None:
+    watched = {
+        dimension["Value"]["Ref"]
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "Errors"
+        for dimension in alarm["Dimensions"]
+    }
+    assert function in watched
