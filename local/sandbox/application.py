@@ -101,6 +101,9 @@ class Application:
         amount, payments = self._shop.taken()
         return answer({"taken": amount, "payments": payments, "currency": "RUB"})
 
+    def owed(self, _request: Request, _id: str) -> Response:
+        return answer({"owed": self._shop.owed()})
+
     def health(self, _request: Request, _id: str) -> Response:
         return answer({"shop_id": self._shop.shop_id})
 
@@ -165,5 +168,6 @@ _ROUTES: tuple[tuple[str, str, Action], ...] = (
     ("POST", rf"/sandbox/payments/{_PAYMENT}/decline", Application.decline),
     ("POST", rf"/sandbox/payments/{_PAYMENT}/notify", Application.notify),
     ("GET", r"/sandbox/taken", Application.taken),
+    ("GET", r"/sandbox/owed", Application.owed),
     ("GET", r"/sandbox/health", Application.health),
 )

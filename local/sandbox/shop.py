@@ -193,6 +193,15 @@ class Shop:
             ).fetchone()
         return row[0], row[1]
 
+    def owed(self) -> int:
+        """How many notifications nobody has answered with 200 yet, those that are to be late among them."""
+        with self._lock:
+            row = self._rows.execute(
+                "SELECT COUNT(*) FROM notifications WHERE since > ?",
+                ((self._now() - _NOTIFYING).timestamp(),),
+            ).fetchone()
+        return int(row[0])
+
     def due_notifications(self) -> list[Notification]:
         """What has to be sent now. After a day the provider gives up."""
         now = self._now()

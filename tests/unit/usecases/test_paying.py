@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.sandbox.order import Order
 from local.sandbox.shop import Shop, Webhook
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Attempt, Record, Status
@@ -47,15 +48,8 @@ def begin(record: Record, provider: Provider, now: datetime = NOW) -> Attempt:
 
 def begin_and_pay(record: Record, provider: Provider, shop: Shop, now: datetime = NOW) -> str:
     payment_id = begin(record, provider, now).payment_id
-    assert payment_id
     shop.pay(payment_id, Webhook())
     return payment_id
-
-
-def note_attempt(record: Record, number: int, amount: int) -> Attempt:
-    attempt = Attempt(number=number, amount=amount, status="begun", created_at=NOW)
-    dynamo.write(bookings.attempt_begun(record.booking.booking_id, present(record).payment, attempt))
-    return attempt
 
 
 def present(record: Record) -> Record:
@@ -95,18 +89,35 @@ def test_the_payment_is_asked_for_once_however_often_it_is_begun(record: Record,
     assert first.confirmation_url
 
 
-def test_an_attempt_whose_answer_was_lost_is_asked_for_again_under_the_same_number(
+def test_a_payment_whose_answer_was_lost_is_asked_for_again_and_is_the_same(
     record: Record, provider: Provider
 ) -> None:
-    note_attempt(record, 1, 250000)
-    assert begin(record, provider).number == 1
+    lost = provider.create_payment(250000, record.booking.booking_id, 1, RETURN_URL)
+    assert begin(record, provider).payment_id == lost.payment_id
+
+
+def test_two_windows_that_begin_at_once_show_the_same_payment(record: Record, provider: Provider) -> None:
+    one = begin_card_payment(record, provider, RETURN_URL, NOW)
+    other = begin_card_payment(record, provider, RETURN_URL, NOW)
+    assert one == other
+    assert len(present(record).payment.attempts) == 1
+
+
+def test_a_payment_whose_answer_was_lost_is_taken_in_all_the_same(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    lost = provider.create_payment(250000, record.booking.booking_id, 1, RETURN_URL)
+    shop.pay(lost.payment_id, Webhook())
+    for _ in range(2):
+        settle_payment(lost.payment_id, provider, NOW)
+    assert held(record) == 250000
+    assert present(record).booking.paid_at == NOW
 
 
 def test_after_a_refused_payment_a_new_attempt_is_begun(
     record: Record, provider: Provider, shop: Shop
 ) -> None:
     refused = begin(record, provider).payment_id
-    assert refused
     shop.decline(refused, Webhook())
     settle_payment(refused, provider, NOW)
     second = begin(record, provider)
@@ -128,7 +139,6 @@ def test_the_same_notification_many_times_takes_the_money_in_once(
 
 def test_a_notification_of_a_pending_payment_changes_nothing(record: Record, provider: Provider) -> None:
     payment_id = begin(record, provider).payment_id
-    assert payment_id
     settle_payment(payment_id, provider, NOW)
     assert present(record).booking.paid_at is None
 
@@ -139,25 +149,15 @@ def test_a_made_up_payment_is_not_found(provider: Provider, made_up: str) -> Non
         settle_payment(made_up, provider, NOW)
 
 
-def test_a_payment_that_is_not_the_attempts_own_is_not_believed(
+def test_a_payment_other_than_the_attempts_own_is_not_believed(
     record: Record, provider: Provider, shop: Shop
 ) -> None:
     begin(record, provider)
-    forged = provider.create_payment(250000, record.booking.booking_id, 2, RETURN_URL)
-    shop.pay(forged.payment_id, Webhook())
+    metadata = {"booking_id": record.booking.booking_id, "attempt": "1"}
+    other = shop.create(Order("2500.00", "RUB", RETURN_URL, None, metadata))["id"]
+    shop.pay(other, Webhook())
     with pytest.raises(NotFound):
-        settle_payment(forged.payment_id, provider, NOW)
-    assert held(record) == 0
-
-
-def test_a_payment_other_than_the_attempts_stored_one_is_not_believed(
-    record: Record, provider: Provider, shop: Shop
-) -> None:
-    payment_id = begin_and_pay(record, provider, shop)
-    another = "2da5c87d-000f-5000-a000-145f6df21d6f"
-    dynamo.write(bookings.attempt_answered(record.booking.booking_id, 1, another, "pending", None))
-    with pytest.raises(NotFound):
-        settle_payment(payment_id, provider, NOW)
+        settle_payment(other, provider, NOW)
     assert held(record) == 0
 
 
@@ -170,9 +170,11 @@ def test_an_expiry_that_read_the_row_before_the_payment_is_refused(
         dynamo.write(bookings.expired(before, AFTER_HOLD))
 
 
-def test_an_attempts_money_is_written_once_even_by_two_that_read_the_row_before(record: Record) -> None:
-    note_attempt(record, 1, 100000)
-    taken_in = bookings.money_received(record.booking.booking_id, 100000, done_at=None, attempt=(1, "p-1"))
+def test_an_attempts_money_is_written_once_even_by_two_that_read_the_row_before(
+    record: Record, provider: Provider
+) -> None:
+    begin(record, provider)
+    taken_in = bookings.money_received(record.booking.booking_id, 100000, done_at=None, attempt=1)
     dynamo.write(taken_in)
     with pytest.raises(dynamo.ConditionFailed):
         dynamo.write(taken_in)
@@ -216,10 +218,8 @@ def test_a_payment_whose_slot_another_has_taken_goes_to_the_balance(
 def test_the_second_of_two_paid_attempts_goes_to_the_balance(
     record: Record, provider: Provider, shop: Shop
 ) -> None:
-    begun = [note_attempt(record, number, 250000) for number in (1, 2)]
-    payments = [
-        provider.create_payment(250000, record.booking.booking_id, each.number, RETURN_URL) for each in begun
-    ]
+    booking_id = record.booking.booking_id
+    payments = [provider.create_payment(250000, booking_id, number, RETURN_URL) for number in (1, 2)]
     for payment in payments:
         shop.pay(payment.payment_id, Webhook())
         settle_payment(payment.payment_id, provider, NOW)
@@ -230,7 +230,6 @@ def test_the_second_of_two_paid_attempts_goes_to_the_balance(
 def test_a_payment_of_another_amount_is_kept_for_the_booking_and_the_surplus_on_the_balance(
     record: Record, provider: Provider, shop: Shop, paid: int, holds: int, surplus: int
 ) -> None:
-    note_attempt(record, 1, paid)
     payment = provider.create_payment(paid, record.booking.booking_id, 1, RETURN_URL)
     shop.pay(payment.payment_id, Webhook())
     for _ in range(2):
@@ -242,13 +241,11 @@ def test_a_payment_of_another_amount_is_kept_for_the_booking_and_the_surplus_on_
 def test_the_rest_of_a_part_payment_is_asked_for_and_pays_the_booking(
     record: Record, provider: Provider, shop: Shop
 ) -> None:
-    note_attempt(record, 1, 100000)
     payment = provider.create_payment(100000, record.booking.booking_id, 1, RETURN_URL)
     shop.pay(payment.payment_id, Webhook())
     settle_payment(payment.payment_id, provider, NOW)
     rest = begin(record, provider)
     assert rest.amount == 150000
-    assert rest.payment_id
     shop.pay(rest.payment_id, Webhook())
     settle_payment(rest.payment_id, provider, NOW)
     assert held(record) == 250000
@@ -258,7 +255,6 @@ def test_the_rest_of_a_part_payment_is_asked_for_and_pays_the_booking(
 def test_a_part_payment_goes_to_the_balance_when_the_hold_ends(
     record: Record, provider: Provider, shop: Shop
 ) -> None:
-    note_attempt(record, 1, 100000)
     payment = provider.create_payment(100000, record.booking.booking_id, 1, RETURN_URL)
     shop.pay(payment.payment_id, Webhook())
     settle_payment(payment.payment_id, provider, NOW)

@@ -113,13 +113,13 @@ class Booking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt to pay by card: `amount` in kopecks, `payment_id` once the provider has answered."""
+    """One attempt to pay by card, as the provider took it: `amount` in kopecks."""
 
     number: int
     amount: int
     status: str
     created_at: datetime
-    payment_id: str | None = None
+    payment_id: str
     confirmation_url: str | None = None
 
 

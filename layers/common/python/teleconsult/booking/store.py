@@ -115,45 +115,47 @@ def ready_for_payment(booking: Booking, now: datetime) -> Write:
     )
 
 
-def attempt_begun(booking_id: str, stage: PaymentStage, attempt: Attempt) -> Write:
-    """A payment attempt, noted before the provider is asked: refused where another one was faster."""
+def attempt_noted(booking_id: str, stage: PaymentStage, attempt: Attempt) -> Write:
+    """An attempt that the provider has taken; refused where another one was noted meanwhile."""
+    entry = {
+        "amount": attempt.amount,
+        "status": attempt.status,
+        "created_at": clock.iso(attempt.created_at),
+        "payment_id": attempt.payment_id,
+        "confirmation_url": attempt.confirmation_url,
+    }
     number = str(attempt.number)
-    entry = {"amount": attempt.amount, "status": attempt.status, "created_at": clock.iso(attempt.created_at)}
-    if not stage.attempts:
-        return dynamo.update(
-            settings.bookings_table(),
-            _pk(booking_id),
-            Stage.PAYMENT,
-            set={"attempts": {number: entry}},
-            when="attribute_not_exists(attempts) AND attribute_not_exists(done_at)",
-        )
+    first = not stage.attempts
     return dynamo.update(
         settings.bookings_table(),
         _pk(booking_id),
         Stage.PAYMENT,
-        set={f"attempts.{number}": entry},
-        when=f"attribute_not_exists(attempts.#n{number}) AND attribute_not_exists(done_at)",
+        set={"attempts": {number: entry}} if first else {f"attempts.{number}": entry},
+        when=f"attribute_not_exists({'attempts' if first else f'attempts.#n{number}'})",
     )
 
 
-def attempt_answered(booking_id: str, number: int, payment_id: str, status: str, url: str | None) -> Write:
-    """What the provider made of an attempt."""
-    path = f"attempts.{number}"
-    changes = {f"{path}.payment_id": payment_id, f"{path}.status": status}
-    if url:
-        changes[f"{path}.confirmation_url"] = url
-    return dynamo.update(settings.bookings_table(), _pk(booking_id), Stage.PAYMENT, set=changes)
+def attempt_ended(booking_id: str, number: int, status: str) -> Write:
+    """An attempt without money: what the provider says became of it; refused where its money came in."""
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(booking_id),
+        Stage.PAYMENT,
+        set={f"attempts.{number}.status": status},
+        when=_not_yet_succeeded(number),
+        succeeded=SUCCEEDED,
+    )
 
 
-def paid(booking: Booking, now: datetime) -> Write:
-    """The booking is paid; due at once, so that a lost wake-up is found by the next sweep.
+def paid(booking: Booking, now: datetime, due_at: datetime | None = None) -> Write:
+    """The booking is paid; refused where it is paid already, or no longer waits for payment.
 
-    Refused where it is paid already, or no longer waits for payment.
+    `due_at`: when a sweep looks whether the wake-up was lost; without it, at the end of the hold.
     """
     return _change(
         booking,
         {"paid_at": clock.iso(now)},
-        due_at=now,
+        due_at=due_at,
         when="#status = :awaiting_payment AND attribute_not_exists(paid_at)",
         awaiting_payment=Status.AWAITING_PAYMENT,
     )
@@ -171,17 +173,17 @@ def still_waits_for_payment(booking: Booking) -> Write:
 
 
 def money_received(
-    booking_id: str, amount: int, *, done_at: datetime | None, attempt: tuple[int, str] | None = None
+    booking_id: str, amount: int, *, done_at: datetime | None, attempt: int | None = None
 ) -> Write:
-    """Kopecks taken in for the booking; `attempt`: number and payment id of the card's attempt.
+    """Kopecks taken in for the booking; `attempt`: the number of the card's attempt.
 
     Refused where the stage is done, or this attempt's money was taken in before.
     """
     changes: dict[str, Any] = {"done_at": clock.iso(done_at)} if done_at else {}
     when, values = "attribute_not_exists(done_at)", {}
     if attempt:
-        changes |= _succeeded(*attempt)
-        when += " AND " + _not_yet_succeeded(attempt[0])
+        changes[f"attempts.{attempt}.status"] = SUCCEEDED
+        when += " AND " + _not_yet_succeeded(attempt)
         values = {"succeeded": SUCCEEDED}
     return dynamo.update(
         settings.bookings_table(),
@@ -201,20 +203,9 @@ def nothing_received(booking_id: str) -> Write:
     )
 
 
-def attempt_succeeded_elsewhere(booking_id: str, number: int, payment_id: str) -> Write:
+def attempt_succeeded_elsewhere(booking_id: str, number: int) -> Write:
     """An attempt's money went to the balance; refused where it was taken in before."""
-    return dynamo.update(
-        settings.bookings_table(),
-        _pk(booking_id),
-        Stage.PAYMENT,
-        set=_succeeded(number, payment_id),
-        when=_not_yet_succeeded(number),
-        succeeded=SUCCEEDED,
-    )
-
-
-def _succeeded(number: int, payment_id: str) -> dict[str, str]:
-    return {f"attempts.{number}.payment_id": payment_id, f"attempts.{number}.status": SUCCEEDED}
+    return attempt_ended(booking_id, number, SUCCEEDED)
 
 
 def _not_yet_succeeded(number: int) -> str:
@@ -386,7 +377,7 @@ def _payment(item: Item) -> PaymentStage:
             amount=entry["amount"],
             status=entry["status"],
             created_at=clock.parse(entry["created_at"]),
-            payment_id=entry.get("payment_id"),
+            payment_id=entry["payment_id"],
             confirmation_url=entry.get("confirmation_url"),
         )
         for number, entry in sorted(item.get("attempts", {}).items(), key=lambda pair: int(pair[0]))

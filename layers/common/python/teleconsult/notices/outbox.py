@@ -54,22 +54,17 @@ def load(keys: Mapping[str, str]) -> Entry | None:
     )
 
 
-def mark_sent(entry: Entry, delivery: Delivery, now: datetime) -> None:
-    _mark(entry, delivery, clock.iso(now))
-
-
-def mark_without_address(entry: Entry, delivery: Delivery) -> None:
-    """Nobody to send it to: a doctor without a telephone in the catalogue, say."""
-    _mark(entry, delivery, _NO_ADDRESS)
-
-
-def _mark(entry: Entry, delivery: Delivery, state: str) -> None:
+def mark(entry: Entry, ended: Mapping[Delivery, datetime | None]) -> None:
+    """What became of messages, in one write: the moment each was sent, None: nobody to send it to."""
+    states = {
+        f"deliveries.{delivery}": clock.iso(at) if at else _NO_ADDRESS for delivery, at in ended.items()
+    }
     dynamo.write(
         dynamo.update(
             settings.bookings_table(),
             f"BOOKING#{entry.booking_id}",
             entry.key,
-            set={f"deliveries.{delivery}": state},
+            set=states,
             when="attribute_exists(pk)",
         )
     )

@@ -1,4 +1,4 @@
-"""Sending what the outbox holds: each message of a notice on its own, marked as soon as it is gone."""
+"""Sending what the outbox holds: each message of a notice on its own, all that went out marked together."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,7 +26,7 @@ class Undelivered(Exception):
 def send(keys: Mapping[str, str], now: datetime) -> None:
     """Send the messages that a notice still lacks. The row says which: what called this only points to it.
 
-    A crash between sending and marking sends one message twice; none is lost.
+    A crash between sending and marking sends messages twice; none is lost.
 
     Raises:
         Undelivered: call again.
@@ -39,17 +39,23 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
     facts = _facts(booking, catalogue)
     doctor = catalogue_store.load_contacts().get(booking.doctor_id)
     addresses = {"patient": facts.people.holder, "doctor": doctor}
-    failed = [each for each in entry.pending if not _sent(entry, each, facts, addresses[each.side], now)]
+    ended: dict[Delivery, datetime | None] = {}
+    try:
+        for delivery in entry.pending:
+            address = addresses[delivery.side]
+            if address is None:  # the doctor is in the catalogue no more
+                ended[delivery] = None
+            elif _sent(entry, delivery, facts, address):
+                ended[delivery] = now
+    finally:  # whatever comes in between, what went out is not sent again
+        if ended:
+            outbox.mark(entry, ended)
+    failed = [each for each in entry.pending if each not in ended]
     if failed:
         raise Undelivered(f"{entry.booking_id} {entry.key}: {', '.join(failed)}")
 
 
-def _sent(
-    entry: Entry, delivery: Delivery, facts: Facts, address: Holder | Contacts | None, now: datetime
-) -> bool:
-    if address is None:  # the doctor is in the catalogue no more
-        outbox.mark_without_address(entry, delivery)
-        return True
+def _sent(entry: Entry, delivery: Delivery, facts: Facts, address: Holder | Contacts) -> bool:
     try:
         if delivery.by_sms:
             senders.send_sms(address.phone, templates.sms(entry.notice, delivery, facts))
@@ -60,7 +66,6 @@ def _sent(
         kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         logger.warning("not delivered", booking_id=entry.booking_id, delivery=delivery, error=kind)
         return False
-    outbox.mark_sent(entry, delivery, now)
     return True
 
 

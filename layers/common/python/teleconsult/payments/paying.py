@@ -19,8 +19,8 @@ from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict, NotFound, Unavailable
 from teleconsult.slots import store as slots
 
-_BEGUN = "begun"  # noted, and not yet known at the provider
-_OPEN = frozenset({_BEGUN, "pending", "waiting_for_capture"})
+_PENDING = "pending"
+_OPEN = frozenset({_PENDING, "waiting_for_capture"})
 
 _UNPAID = frozenset({Stands.AWAITING_CONSENT, Stands.CONSENT_GIVEN, Stands.AWAITING_PAYMENT})
 
@@ -31,8 +31,8 @@ _DECISIONS = 5
 def begin_card_payment(record: Record, provider: Provider, return_url: str, now: datetime) -> Attempt:
     """Begin a payment at the provider, or return the open one: its `confirmation_url` is where to pay.
 
-    The attempt is noted before the provider is asked, so a crash in between is repeated under the
-    provider's same idempotence key.
+    The attempt's number makes the provider's idempotence key. A crash before the answer is noted is repeated
+    under the same key, and gets the same payment.
 
     Raises:
         Conflict: the booking does not wait for payment, or the provider refused.
@@ -41,23 +41,12 @@ def begin_card_payment(record: Record, provider: Provider, return_url: str, now:
     booking = record.booking
     if not booking_rules.waits_for_payment(booking, now):
         raise _not_payable()
-    attempt = _open_attempt(record) or _begin_attempt(record, now)
-    if attempt.payment_id:
-        return attempt
-    payment = provider.create_payment(attempt.amount, booking.booking_id, attempt.number, return_url)
-    dynamo.write(
-        bookings.attempt_answered(
-            booking.booking_id, attempt.number, payment.payment_id, payment.status, payment.confirmation_url
-        )
-    )
-    return Attempt(
-        number=attempt.number,
-        amount=attempt.amount,
-        status=payment.status,
-        created_at=attempt.created_at,
-        payment_id=payment.payment_id,
-        confirmation_url=payment.confirmation_url,
-    )
+    due = booking.price - record.payment.received
+    if open_attempt := _open_attempt(record, due):
+        return open_attempt
+    number = len(record.payment.attempts) + 1
+    payment = provider.create_payment(due, booking.booking_id, number, return_url)
+    return _note(record, number, payment)
 
 
 def settle_payment(payment_id: str, provider: Provider, now: datetime) -> None:
@@ -76,7 +65,7 @@ def settle_payment(payment_id: str, provider: Provider, now: datetime) -> None:
         record = bookings.load(payment.booking_id)
         attempt = _trusted_attempt(record, payment, provider)
         if not payment.succeeded:
-            _note_status(record, attempt, payment)
+            _note_end(record, attempt, payment)
             return
         try:
             if attempt.status != bookings.SUCCEEDED:
@@ -101,9 +90,13 @@ def pay_from_balance(record: Record, now: datetime) -> Record:
         raise _not_payable()
     due = booking.price - record.payment.received
     transfer = ledger_rules.paid_from_balance(booking.booking_id, booking.holder_id, 1, due)
-    received = bookings.money_received(booking.booking_id, due, done_at=now)
+    # Due at once: a lost wake-up is said again by the provider's notification, and here by nobody.
+    rows = [
+        *_booking_paid(booking, now, due_at=now),
+        bookings.money_received(booking.booking_id, due, done_at=now),
+    ]
     try:
-        ledger.post(transfer, also=[*_booking_paid(booking, now), received], now=now)
+        ledger.post(transfer, also=rows, now=now)
     except ledger.AlsoRefused as refused:
         present = bookings.load(booking.booking_id)
         if not present.booking.paid_at:
@@ -133,52 +126,50 @@ def expire(booking_id: str, now: datetime) -> Record:
     return bookings.load(booking_id)
 
 
-def _open_attempt(record: Record) -> Attempt | None:
-    due = record.booking.price - record.payment.received
+def _open_attempt(record: Record, due: int) -> Attempt | None:
     latest = record.payment.attempts[-1] if record.payment.attempts else None
     return latest if latest and latest.status in _OPEN and latest.amount == due else None
 
 
-def _begin_attempt(record: Record, now: datetime) -> Attempt:
-    booking_id = record.booking.booking_id
+def _note(record: Record, number: int, payment: Payment) -> Attempt:
+    """Keep what the provider took; another run that kept it first had the same answer."""
     attempt = Attempt(
-        number=len(record.payment.attempts) + 1,
-        amount=record.booking.price - record.payment.received,
-        status=_BEGUN,
-        created_at=now,
+        number=number,
+        amount=payment.amount,
+        status=_PENDING,
+        created_at=payment.created_at.replace(microsecond=0),
+        payment_id=payment.payment_id,
+        confirmation_url=payment.confirmation_url,
     )
-    try:
-        dynamo.write(bookings.attempt_begun(booking_id, record.payment, attempt))
-    except dynamo.ConditionFailed:
-        present = _open_attempt(bookings.load(booking_id))  # begun in another window meanwhile
-        if present is None:
-            raise _not_payable() from None
-        return present
+    with suppress(dynamo.ConditionFailed):
+        dynamo.write(bookings.attempt_noted(record.booking.booking_id, record.payment, attempt))
     return attempt
 
 
 def _trusted_attempt(record: Record, payment: Payment, provider: Provider) -> Attempt:
-    """Our attempt behind the provider's payment, if everything about them matches (§6)."""
-    attempt = record.payment.attempt(payment.attempt or 0)
-    if attempt is None or rules.mismatches(
+    """Our attempt behind the provider's payment, if everything about them matches (§6).
+
+    One that is not noted was asked for by a run that crashed: only we can have given it our metadata.
+    """
+    number = payment.attempt or 0
+    noted = record.payment.attempt(number)
+    wrong = rules.mismatches(
         payment,
         shop_id=provider.shop_id,
         booking_id=record.booking.booking_id,
-        attempt=attempt.number,
-        payment_id=attempt.payment_id or payment.payment_id,
-    ):
-        raise NotFound("Платёж не найден")
-    return attempt
-
-
-def _note_status(record: Record, attempt: Attempt, payment: Payment) -> None:
-    if attempt.status in (payment.status, bookings.SUCCEEDED):
-        return
-    dynamo.write(
-        bookings.attempt_answered(
-            record.booking.booking_id, attempt.number, payment.payment_id, payment.status, None
-        )
+        attempt=number,
+        payment_id=noted.payment_id if noted else payment.payment_id,
     )
+    if wrong:
+        raise NotFound("Платёж не найден")
+    return noted or _note(record, number, payment)
+
+
+def _note_end(record: Record, attempt: Attempt, payment: Payment) -> None:
+    if attempt.status != payment.status:
+        with suppress(dynamo.ConditionFailed):  # its money came in: another notification was newer
+            ended = bookings.attempt_ended(record.booking.booking_id, attempt.number, payment.status)
+            dynamo.write(ended)
 
 
 def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) -> None:
@@ -191,31 +182,27 @@ def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) 
     )
     if not live:
         also = [
-            bookings.attempt_succeeded_elsewhere(booking.booking_id, attempt.number, payment.payment_id),
+            bookings.attempt_succeeded_elsewhere(booking.booking_id, attempt.number),
             outbox.put(booking.booking_id, Notice.LATE_PAYMENT, now, about=payment.payment_id),
         ]
     elif payment.amount >= due:
-        also = [*_booking_paid(booking, now), _received(booking, due, attempt, payment, done_at=now)]
+        also = [*_booking_paid(booking, now), _received(booking, due, attempt, done_at=now)]
     else:
         also = [
             bookings.still_waits_for_payment(booking),
-            _received(booking, payment.amount, attempt, payment, done_at=None),
+            _received(booking, payment.amount, attempt, done_at=None),
         ]
     ledger.post(*transfers, also=also, now=now)
 
 
-def _received(
-    booking: Booking, amount: int, attempt: Attempt, payment: Payment, done_at: datetime | None
-) -> Write:
-    return bookings.money_received(
-        booking.booking_id, amount, done_at=done_at, attempt=(attempt.number, payment.payment_id)
-    )
+def _received(booking: Booking, amount: int, attempt: Attempt, done_at: datetime | None) -> Write:
+    return bookings.money_received(booking.booking_id, amount, done_at=done_at, attempt=attempt.number)
 
 
-def _booking_paid(booking: Booking, now: datetime) -> list[Write]:
+def _booking_paid(booking: Booking, now: datetime, due_at: datetime | None = None) -> list[Write]:
     """The row is paid and the slot is its own for good: no moment in between in which another may take it."""
     return [
-        bookings.paid(booking, now),
+        bookings.paid(booking, now, due_at),
         slots.confirm(booking.doctor_id, booking.slot_start, booking.booking_id),
     ]
 
