@@ -1,19 +1,19 @@
 """Phone numbers and e-mail addresses (§3).
 
-Apart from `rules`, because the two libraries are heavy and only the entrances need them.
+Both libraries are imported on use: an entrance that only reads answers sooner without them.
 """
 
 import re
-
-import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from typing import TYPE_CHECKING
 
 from teleconsult.people.rules import text
 from teleconsult.platform.checks import refuse
 
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
 _HOME = "RU"  # the country of a number typed without one
 _NOT_IN_PHONE = re.compile(r"[^0-9+()\s.\-\u2010-\u2015]")  # the library would read letters as digits
-_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
 def phone(typed: object, path: str) -> str:
@@ -23,15 +23,16 @@ def phone(typed: object, path: str) -> str:
 
 def mobile_phone(typed: object, path: str) -> str:
     """A phone number that takes SMS, in E.164 form."""
+    from phonenumbers import PhoneNumberType, number_type
+
     number = _number(typed, path)
-    if phonenumbers.number_type(number) not in _MOBILE:
+    if number_type(number) not in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE):
         refuse(path, "not_mobile", "Нужен номер мобильного телефона: на него придёт СМС")
     return _e164(number)
 
 
 def email(typed: object, path: str) -> str:
     """An e-mail address, its domain in ASCII form; whether it takes mail only mail can tell."""
-    # Imported on use: an entrance that only reads answers sooner without it.
     from email_validator import EmailNotValidError, validate_email
 
     value = text(typed, path)
@@ -42,7 +43,9 @@ def email(typed: object, path: str) -> str:
     return checked.ascii_email or checked.normalized
 
 
-def _number(typed: object, path: str) -> phonenumbers.PhoneNumber:
+def _number(typed: object, path: str) -> "PhoneNumber":
+    import phonenumbers
+
     value = text(typed, path)
     try:
         number = None if _NOT_IN_PHONE.search(value) else phonenumbers.parse(value, _HOME)
@@ -53,5 +56,7 @@ def _number(typed: object, path: str) -> phonenumbers.PhoneNumber:
     return number
 
 
-def _e164(number: phonenumbers.PhoneNumber) -> str:
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+def _e164(number: "PhoneNumber") -> str:
+    from phonenumbers import PhoneNumberFormat, format_number
+
+    return format_number(number, PhoneNumberFormat.E164)
