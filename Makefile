@@ -1,0 +1,68 @@
+.DEFAULT_GOAL := help
+.PHONY: help env run demo test unit built workflow e2e bench lint build lock format clean
+
+# Any Python from 3.11 on will do; the rest comes from the lock files.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+SAM := AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
+CODE := layers/common/python functions local tools bench tests
+
+help: ## Show what there is
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+env: ## Make the environments from the lock files (all the others do it first)
+	@test -n "$(PYTHON)" || { echo "Нужен Python 3.11 или новее с модулем venv (Debian, Ubuntu: apt install python3 python3-venv), затем повторите. / Python 3.11 or later with venv is needed." >&2; exit 1; }
+	@$(PYTHON) tools/environment.py
+
+run: env ## Start the whole of it on this machine; Ctrl-C stops it
+	@$(BIN)/python -m local.stack
+
+demo: env ## Play the stories against the running stack, or one of its own
+	@$(BIN)/python -m local.demo
+
+test: lint unit built workflow e2e demo ## Everything CI runs
+
+unit: env ## Rules, stores and the template; sockets off
+	$(BIN)/pytest tests/unit -n auto --cov --cov-report=term-missing:skip-covered
+
+built: build ## What was built, looked into
+	$(BIN)/pytest tests/build
+
+workflow: env ## The real state machine on the local engine
+	$(BIN)/pytest tests/workflow
+
+e2e: env ## HTTP against a deployed stack, as its users meet it
+	$(BIN)/pytest tests/e2e
+
+bench: env ## Measure; figures go to bench/results/latest.json
+	@$(BIN)/python -m bench
+
+lint: env ## Static checks
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	PYTHONPATH=layers/common/python $(BIN)/lint-imports --cache-dir .import_linter_cache
+	$(BIN)/cfn-lint infra/template.yaml
+	$(SAM) validate --lint
+	$(BIN)/python -m tools.asl_check
+	PYTHONPATH=layers/common/python $(BIN)/python -m tools.openapi --check
+	$(BIN)/python -m tools.flow_picture --check
+
+build: env ## Build for Lambda (arm64, python3.13) into .aws-sam/build
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build
+
+format: env ## Format the code
+	$(BIN)/ruff check --fix-only $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+lock: env ## Lock the newest versions that pyproject.toml allows
+	$(LOCK) --upgrade --python-version 3.11 pyproject.toml --group dev -o requirements.lock >/dev/null
+	$(LOCK) --upgrade --python-version 3.11 --group pyproject.toml:sam -o requirements-sam.lock >/dev/null
+	$(LOCK) --python-version 3.13 pyproject.toml --constraint requirements.lock -o layers/common/requirements.lock >/dev/null \
+		$(foreach package,boto3 botocore jmespath python-dateutil s3transfer six urllib3,--no-emit-package $(package))
+
+clean: ## Remove what was built, the environments and the local data
+	rm -rf .venv .venv-sam .local .aws-sam .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,86 @@
+"""`python -m bench` (`make bench`): measures, prints, and writes `bench/results/latest.json`."""
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import bookings, cold_import, ready, stories
+from local.demo.patience import Patience
+from local.demo.world import meet
+from local.progress import Trouble, paint
+from local.stack import temporary
+
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+_BEGAN = time.monotonic()
+
+
+def main() -> int:
+    try:
+        figures = _measure()
+    except Trouble as trouble:
+        print(paint(str(trouble), 31), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nИзмерения прерваны, прежние результаты остались.", file=sys.stderr)
+        return 130
+    for name, value in flat(figures):
+        print(f"{name:50} {value}")
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def flat(figures: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    """`{"a": {"b": 1}}` as `a.b`."""
+    lines = []
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            lines += flat(value, f"{above}{name}.")
+        else:
+            lines.append((above + name, value))
+    return lines
+
+
+def _measure() -> dict[str, Any]:
+    """In this order: what needs a quiet machine first, nothing beside anything else."""
+    floor, imports = cold_import.measure(_tell)
+    ready_seconds = ready.measure(_tell)
+    with temporary(quiet=True) as stack:
+        world = meet(stack, Patience())
+        teller = stories.Teller(stack, world, _tell)
+        idle = teller.idle()
+        told = {
+            name: asdict(tale())
+            for name, tale in {
+                "held": teller.held,
+                "not_held": teller.not_held,
+                "not_held_by_sweep": teller.not_held_by_sweep,
+            }.items()
+        }
+        post_bookings = bookings.measure(world, _tell)
+    return {
+        "measured_on": datetime.now(UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "ready_seconds": ready_seconds,
+        "post_bookings_ms": post_bookings,
+        "cold_import_floor_ms": floor,
+        "cold_import_ms": imports,
+        "stories": told,
+        "idle_units_a_minute": asdict(idle),
+    }
+
+
+def _tell(what: str) -> None:
+    print(f"[{time.monotonic() - _BEGAN:5.1f} с] {what}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Read and write units that the local stack's engine counted, from its tally file."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_QUIET_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """DynamoDB's capacity units, of all tables and their indexes."""
+
+    read: float = 0
+    write: float = 0
+
+    def beyond(self, idle: "Units", share: float) -> "Units":
+        """What is left without `share` of what an idle stack consumes."""
+        return Units(round(self.read - idle.read * share, 1), round(self.write - idle.write * share, 1))
+
+
+class Tally:
+    """The engine appends one line for each table that a request touches."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def position(self) -> int:
+        return self._file.stat().st_size if self._file.exists() else 0
+
+    def since(self, position: int) -> Units:
+        with self._file.open("rb") as lines:
+            lines.seek(position)
+            counted = [json.loads(line) for line in lines if line.endswith(b"\n")]
+        return Units(sum(each["read"] for each in counted), sum(each["write"] for each in counted))
+
+    def settle(self) -> None:
+        """Wait until nothing has been counted for a while: notices go out after the workflow has ended."""
+        position, quiet_since = self.position(), time.monotonic()
+        while time.monotonic() - quiet_since < _QUIET_SECONDS:
+            time.sleep(0.2)
+            if (now := self.position()) != position:
+                position, quiet_since = now, time.monotonic()

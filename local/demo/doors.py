@@ -1,0 +1,124 @@
+"""The API as those see it who come through its doors: a visitor of the site, a holder, the staff."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from local.demo.web import Answer, Web
+
+Form = Mapping[str, Any]
+
+
+class Site:
+    """Whoever opens the clinic's site, without signing in."""
+
+    def __init__(self, web: Web, api_url: str) -> None:
+        self._web = web
+        self._url = api_url
+
+    def catalogue(self) -> dict[str, Any]:
+        catalogue: dict[str, Any] = self._web.call("GET", f"{self._url}/catalogue").expect(200)
+        return catalogue
+
+    def free_slots(self, first: date, last: date, **wanted: str) -> list[dict[str, str]]:
+        """`wanted`: doctor, or specialty and kind."""
+        query = urlencode({**wanted, "from": first.isoformat(), "to": last.isoformat()})
+        slots: list[dict[str, str]] = self._web.call("GET", f"{self._url}/slots?{query}").expect(200)["slots"]
+        return slots
+
+    def book(self, form: Form, key: str) -> Answer:
+        return self._web.call("POST", f"{self._url}/bookings", form, headers={"Idempotency-Key": key})
+
+    def booking(self, booking_id: str, capability: str) -> dict[str, Any]:
+        headers = {"X-Booking-Capability": capability}
+        view: dict[str, Any] = self._web.call(
+            "GET", f"{self._url}/bookings/{booking_id}", headers=headers
+        ).expect(200)
+        return view
+
+    def pay_by_card(self, booking_id: str, capability: str) -> dict[str, Any]:
+        headers = {"X-Booking-Capability": capability, "Idempotency-Key": str(uuid4())}
+        payment: dict[str, Any] = self._web.call(
+            "POST", f"{self._url}/bookings/{booking_id}/payments", {"method": "card"}, headers=headers
+        ).expect(201)
+        return payment
+
+
+class Cabinet:
+    """A holder who has signed in."""
+
+    def __init__(self, web: Web, api_url: str, token: str) -> None:
+        self._web = web
+        self._url = f"{api_url}/me"
+        self._token = token
+
+    def book(self, form: Form, key: str) -> Answer:
+        return self._post("/bookings", form, key)
+
+    def booking(self, booking_id: str) -> dict[str, Any]:
+        view: dict[str, Any] = self._get(f"/bookings/{booking_id}")
+        return view
+
+    def give_consents(self, booking_id: str, consents: list[dict[str, str]]) -> None:
+        self._post(f"/bookings/{booking_id}/consents", {"consents": consents}).expect(200)
+
+    def pay(self, booking_id: str, method: str) -> dict[str, Any]:
+        """`method`: card or balance."""
+        paid: dict[str, Any] = self._post(
+            f"/bookings/{booking_id}/payments", {"method": method}, str(uuid4())
+        ).expect(201)
+        return paid
+
+    def balance(self) -> int:
+        """Kopecks."""
+        return int(self._get("/balance")["available"])
+
+    def statement(self) -> list[dict[str, Any]]:
+        lines: list[dict[str, Any]] = self._get("/balance/statement")["lines"]
+        return lines
+
+    def _get(self, path: str) -> Any:
+        return self._web.call("GET", self._url + path, token=self._token).expect(200)
+
+    def _post(self, path: str, content: Any, key: str | None = None) -> Answer:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._web.call("POST", self._url + path, content, token=self._token, headers=headers)
+
+
+class Desk:
+    """One of the staff: an operator, a doctor."""
+
+    def __init__(self, web: Web, api_url: str, token: str) -> None:
+        self._web = web
+        self._url = f"{api_url}/internal"
+        self._token = token
+
+    def book(self, form: Form, key: str) -> Answer:
+        return self._post("/bookings", form, key)
+
+    def booking(self, booking_id: str) -> dict[str, Any]:
+        view: dict[str, Any] = self._get(f"/bookings/{booking_id}")
+        return view
+
+    def note_contact_attempt(self, booking_id: str) -> None:
+        self._post(f"/bookings/{booking_id}/contact-attempts", {}, str(uuid4())).expect(201)
+
+    def say_held(self, booking_id: str) -> None:
+        self._post(f"/bookings/{booking_id}/outcome", {"outcome": "held"}).expect(200)
+
+    def say_not_held(self, booking_id: str, reason: str) -> None:
+        outcome = {"outcome": "not_held", "reason": reason}
+        self._post(f"/bookings/{booking_id}/outcome", outcome).expect(200)
+
+    def trial_balance(self) -> dict[str, Any]:
+        balance: dict[str, Any] = self._get("/ledger/trial-balance")
+        return balance
+
+    def _get(self, path: str) -> Any:
+        return self._web.call("GET", self._url + path, token=self._token).expect(200)
+
+    def _post(self, path: str, content: Any, key: str | None = None) -> Answer:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._web.call("POST", self._url + path, content, token=self._token, headers=headers)

@@ -1,0 +1,98 @@
+"""Where MiniStack 1.5.33 differs from AWS and we need AWS: each gap closed by a wrapper of a few lines.
+
+`tests/workflow/test_engine_gaps.py` fails as soon as one of them is no longer needed.
+"""
+
+import json
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from ministack.core import iam_actions
+from ministack.services import eventbridge, lambda_svc, stepfunctions
+
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+
+
+def close_all() -> None:
+    evaluate_timeouts()
+    tell_schedules_their_time()
+    ask_about_what_aws_asks_about()
+    name_the_errors_of_functions()
+    read_streams_from_their_start()
+
+
+def evaluate_timeouts() -> None:
+    """`TimeoutSeconds` may be a JSONata expression; MiniStack compares it as it stands."""
+    execute = stepfunctions._execute_task
+
+    def execute_task(state: dict[str, Any], given: Any, execution: Any, context: dict[str, Any]) -> Any:
+        if isinstance(state.get("TimeoutSeconds"), str):
+            seconds = stepfunctions._jsonata_state_field(state, "TimeoutSeconds", "number", given, context)
+            state = {**state, "TimeoutSeconds": seconds}
+        return execute(state, given, execution, context)
+
+    stepfunctions._execute_task = execute_task
+
+
+def tell_schedules_their_time() -> None:
+    """The scheduler's context attribute in a target's input; MiniStack passes it on as it stands."""
+    invoke = eventbridge._invoke_target
+
+    def invoke_target(target: dict[str, Any], event: dict[str, Any], *rest: Any, **more: Any) -> Any:
+        if event.get("Source") == "aws.scheduler" and SCHEDULED_TIME in target.get("Input", ""):
+            minute = datetime.fromtimestamp(event["Time"], UTC).strftime("%Y-%m-%dT%H:%M:00Z")
+            target = {**target, "Input": target["Input"].replace(SCHEDULED_TIME, minute)}
+        return invoke(target, event, *rest, **more)
+
+    eventbridge._invoke_target = invoke_target
+
+
+def ask_about_what_aws_asks_about() -> None:
+    """The resource in IAM's question: a task token's machine, a mail's sender. MiniStack asks about `*`."""
+    extract = iam_actions.extract_resource_arn
+
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
+    ) -> Any:
+        arn = extract(service, method, path, headers, body, query, region, account)
+        if arn == "*" and "SendTask" in headers.get("x-amz-target", ""):
+            return next((each["stateMachineArn"] for each in stepfunctions._state_machines.values()), arn)
+        if arn == "*" and service == "ses" and b"@" in body:
+            sender = json.loads(body)["FromEmailAddress"]
+            return f"arn:aws:ses:{region}:{account}:identity/{sender.rpartition('@')[2].rstrip('>')}"
+        return arn
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
+def name_the_errors_of_functions() -> None:
+    """A failed function's error has the name of its exception; MiniStack gives all of them one name."""
+    execute = lambda_svc._execute_function_warm
+
+    def execute_function(*given: Any, **more: Any) -> dict[str, Any]:
+        result: dict[str, Any] = execute(*given, **more)
+        if result.get("error") and result["body"].get("errorType") == "Runtime.HandlerError":
+            result["body"]["errorType"] = _exception_name(result["log"]) or "Runtime.HandlerError"
+        return result
+
+    lambda_svc._execute_function_warm = execute_function
+
+
+def read_streams_from_their_start() -> None:
+    """MiniStack keeps over a restart how far a stream was read, not the stream: it skips what is new."""
+    restore = lambda_svc._restore_esm_positions
+
+    def restore_positions(positions: Any, saved: Any) -> None:
+        restore(positions, saved)
+        if positions is lambda_svc._dynamodb_stream_positions:
+            positions._data.update(dict.fromkeys(positions._data, 0))
+
+    lambda_svc._restore_esm_positions = restore_positions
+
+
+def _exception_name(traceback: str) -> str | None:
+    """`Elsewhere` of the line `teleconsult.booking.workflow.Elsewhere: …` that follows the stack's last."""
+    lines = traceback.splitlines()
+    after_stack = (line for above, line in reversed(list(pairwise(lines))) if above.startswith("  "))
+    return next((line.partition(":")[0].rpartition(".")[2] for line in after_stack), None)

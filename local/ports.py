@@ -1,0 +1,54 @@
+"""The ports of the local stack, all on 127.0.0.1."""
+
+import os
+import socket
+from dataclasses import dataclass, fields
+
+from local.progress import Trouble
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    engine: int = 4566
+    api: int = 8080
+    sandbox: int = 8081
+    inbox: int = 8082
+
+    @classmethod
+    def chosen(cls) -> "Ports":
+        """The defaults, or what `TELECONSULT_PORT_ENGINE` and its like say."""
+        given = {field.name: os.environ.get(_variable(field.name)) for field in fields(cls)}
+        try:
+            return cls(**{name: int(port) for name, port in given.items() if port})
+        except ValueError:
+            raise Trouble(f"Порт должен быть числом: {given}") from None
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Ports that nobody uses at the moment: for a stack of one's own beside another."""
+        sockets = [socket.create_server((HOST, 0)) for _ in fields(cls)]
+        try:
+            return cls(*(each.getsockname()[1] for each in sockets))
+        finally:
+            for each in sockets:
+                each.close()
+
+    def check(self) -> None:
+        """Raises Trouble: a port is taken."""
+        for field in fields(self):
+            port = getattr(self, field.name)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((HOST, port))
+                except OSError:
+                    raise Trouble(
+                        f"Порт {port} занят. Освободите его или выберите другой: "
+                        f"{_variable(field.name)}=… make run"
+                    ) from None
+
+
+def _variable(name: str) -> str:
+    return f"TELECONSULT_PORT_{name.upper()}"

@@ -1,0 +1,229 @@
+"""Each wrapper around MiniStack is needed still, and does what AWS does.
+
+A test of what MiniStack does by itself fails as soon as it does better: then the wrapper can go.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ministack.core import iam_actions
+from ministack.services import dynamodb, eventbridge, lambda_svc, stepfunctions
+
+from local import engine_gaps, engine_tally
+
+REGION, ACCOUNT = "eu-central-1", "000000000000"
+SCHEDULED = {"Source": "aws.scheduler", "Time": 1796094005.7}  # 2026-12-01T03:00:05.7Z
+WAIT = {
+    "Type": "Task",
+    "QueryLanguage": "JSONata",
+    "Resource": "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken",
+    "Arguments": {},
+    "TimeoutSeconds": "{% 1 + 1 %}",
+    "End": True,
+}
+
+
+@pytest.fixture(autouse=True)
+def wrappers_are_taken_off_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (
+        (stepfunctions, "_execute_task"),
+        (eventbridge, "_invoke_target"),
+        (lambda_svc, "_execute_function_warm"),
+        (lambda_svc, "_restore_esm_positions"),
+        (iam_actions, "extract_resource_arn"),
+        (dynamodb, "_put_item"),
+        (dynamodb, "_query"),
+        (dynamodb, "_transact_write_items"),
+    ):
+        monkeypatch.setattr(module, name, getattr(module, name))
+
+
+@pytest.fixture
+def timeouts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The `TimeoutSeconds` with which waits were begun."""
+    seen: list[Any] = []
+
+    def invoke(resource: str, given: Any, token: str, state: dict[str, Any]) -> dict[str, Any]:
+        seen.append(state["TimeoutSeconds"])
+        return {}
+
+    monkeypatch.setattr(stepfunctions, "_invoke_with_callback", invoke)
+    return seen
+
+
+@pytest.fixture
+def delivered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What schedules handed to their Lambda."""
+    seen: list[str] = []
+    monkeypatch.setattr(eventbridge, "_dispatch_to_lambda", lambda arn, payload: seen.append(payload))
+    return seen
+
+
+def wait() -> None:
+    execution: dict[str, Any] = {"events": []}
+    stepfunctions._execute_task(dict(WAIT), {}, execution, {"State": {"Name": "Await"}})
+
+
+def fire() -> None:
+    target = {
+        "Arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:sweeps",
+        "Input": json.dumps({"scheduled_for": engine_gaps.SCHEDULED_TIME}),
+    }
+    eventbridge._invoke_target(target, {**SCHEDULED, "Detail": "{}"}, {})
+
+
+def asked_about(service: str, headers: dict[str, str], body: dict[str, str]) -> str:
+    path = "/v2/email/outbound-emails" if service == "ses" else "/"
+    arn = iam_actions.extract_resource_arn(
+        service, "POST", path, headers, json.dumps(body).encode(), {}, REGION, ACCOUNT
+    )
+    return str(arn)
+
+
+def test_a_timeout_that_is_an_expression_is_not_evaluated_by_ministack(timeouts: list[Any]) -> None:
+    wait()
+    assert timeouts == ["{% 1 + 1 %}"]
+
+
+def test_a_timeout_that_is_an_expression_is_evaluated(timeouts: list[Any]) -> None:
+    engine_gaps.evaluate_timeouts()
+    wait()
+    assert timeouts == [2]
+
+
+def test_a_schedule_is_not_told_its_time_by_ministack(delivered: list[str]) -> None:
+    fire()
+    assert [json.loads(each)["scheduled_for"] for each in delivered] == [engine_gaps.SCHEDULED_TIME]
+
+
+def test_a_schedule_is_told_the_minute_it_was_for(delivered: list[str]) -> None:
+    engine_gaps.tell_schedules_their_time()
+    fire()
+    assert [json.loads(each)["scheduled_for"] for each in delivered] == ["2026-12-01T03:00:00Z"]
+
+
+ANSWER = {"x-amz-target": "AWSStepFunctions.SendTaskSuccess"}
+MAIL = {"FromEmailAddress": "Клиника <zapis@klinika.example>"}
+
+
+def test_ministack_asks_iam_about_everything_when_a_task_is_answered_or_a_mail_sent() -> None:
+    assert asked_about("states", ANSWER, {"taskToken": "t"}) == "*"
+    assert asked_about("ses", {}, MAIL) == "*"
+
+
+def test_iam_is_asked_about_the_machine_of_a_task_and_the_sender_of_a_mail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:consultation"
+    monkeypatch.setattr(stepfunctions, "_state_machines", {machine: {"stateMachineArn": machine}})
+    engine_gaps.ask_about_what_aws_asks_about()
+    assert asked_about("states", ANSWER, {"taskToken": "t"}) == machine
+    assert asked_about("ses", {}, MAIL) == f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/klinika.example"
+
+
+HANDLER = """
+class Elsewhere(Exception): pass
+def handler(event, context):
+    raise Elsewhere("awaiting payment")
+"""
+
+
+def failure_of_a_function() -> str:
+    """The error's name as the state machine is told it, from a real worker process."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("failing.py", HANDLER)
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:failing"
+    config = {"FunctionName": "failing", "FunctionArn": arn, "Handler": "failing.handler", "Timeout": 10}
+    function = {"config": {**config, "Runtime": "python3.13"}, "code_zip": code.getvalue()}
+    return str(lambda_svc._execute_function_warm(function, {}, "request")["body"]["errorType"])
+
+
+def test_the_error_of_a_function_is_not_named_by_ministack() -> None:
+    assert failure_of_a_function() == "Runtime.HandlerError"
+
+
+def test_the_error_of_a_function_has_the_name_of_its_exception() -> None:
+    engine_gaps.name_the_errors_of_functions()
+    assert failure_of_a_function() == "Elsewhere"
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The state of a run in which 300 changes of a table were read."""
+    positions = type(lambda_svc._dynamodb_stream_positions)()
+    monkeypatch.setattr(lambda_svc, "_dynamodb_stream_positions", positions)
+    return {"dynamodb_stream_positions": {(ACCOUNT, REGION, "mapping"): 300}}
+
+
+def read_so_far() -> int | None:
+    position: int | None = lambda_svc._dynamodb_stream_positions.get_scoped(ACCOUNT, REGION, "mapping")
+    return position
+
+
+def test_ministack_reads_a_stream_on_from_where_it_was_though_it_keeps_no_stream(
+    kept: dict[str, Any],
+) -> None:
+    lambda_svc._restore_state(kept)
+    assert read_so_far() == 300
+    assert "stream" not in " ".join(dynamodb.get_state())
+
+
+def test_after_a_restart_a_stream_is_read_from_its_start(kept: dict[str, Any]) -> None:
+    engine_gaps.read_streams_from_their_start()
+    lambda_svc._restore_state(kept)
+    assert read_so_far() == 0
+
+
+@pytest.fixture
+def table() -> Iterator[str]:
+    name = "tallied"
+    key = [("pk", "HASH"), ("sk", "RANGE")]
+    dynamodb._create_table(
+        {
+            "TableName": name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": each, "AttributeType": "S"} for each, _ in key],
+            "KeySchema": [{"AttributeName": each, "KeyType": kind} for each, kind in key],
+            "GlobalSecondaryIndexes": [
+                {
+                    "IndexName": "turned",
+                    "KeySchema": [{"AttributeName": "sk", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            ],
+        }
+    )
+    yield name
+    dynamodb._delete_table({"TableName": name})
+
+
+def test_every_request_is_tallied_with_its_indexes_and_a_transaction_twice(
+    table: str, tmp_path: Path
+) -> None:
+    engine_tally.count_into(tmp_path / "tally.jsonl")
+    item = {"pk": {"S": "a"}, "sk": {"S": "b"}}
+    _, _, answer = dynamodb._put_item({"TableName": table, "Item": item})
+    dynamodb._transact_write_items(
+        {"TransactItems": [{"Put": {"TableName": table, "Item": {**item, "pk": {"S": "c"}}}}]}
+    )
+    dynamodb._query(
+        {
+            "TableName": table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": "a"}},
+        }
+    )
+    lines = [json.loads(line) for line in (tmp_path / "tally.jsonl").read_text().splitlines()]
+    assert [(each["operation"], each["read"], each["write"]) for each in lines] == [
+        ("put_item", 0, 2.0),
+        ("transact_write_items", 0, 3.0),
+        ("query", 1.0, 0),
+    ]
+    assert "ConsumedCapacity" not in json.loads(answer)
