@@ -115,13 +115,26 @@ def test_the_same_notification_many_times_changes_nothing(shop: Shop) -> None:
     assert flow.path(booking).count("Scheduling") == 1
 
 
-def test_a_lost_wake_up_is_found_by_the_sweep(shop: Shop) -> None:
+def paid_with_its_wake_up_lost(shop: Shop) -> tuple[Booking, str]:
     booking = flow.begun(flow.stored())
     token = flow.parked(booking, Stage.PAYMENT)
     put_token(booking, Stage.PAYMENT, DEAD_TOKEN)
-    flow.pay(booking, shop)
+    payment = flow.begin_payment(booking, shop)
+    flow.settle(payment, shop)
     put_token(booking, Stage.PAYMENT, token)
-    flow.sweep("lost_executions")
+    return booking, payment
+
+
+def test_a_lost_wake_up_is_said_again_by_the_next_notification(shop: Shop) -> None:
+    booking, payment = paid_with_its_wake_up_lost(shop)
+    flow.notify(payment, shop)
+    flow.parked(booking, Stage.OUTCOME)
+    assert flow.loaded(booking).booking.execution == 1
+
+
+def test_a_lost_wake_up_is_found_by_the_sweep_when_the_hold_ends(shop: Shop) -> None:
+    booking, _ = paid_with_its_wake_up_lost(shop)
+    flow.sweep("lost_executions", at=booking.hold_until)
     flow.parked(booking, Stage.OUTCOME)
     assert flow.loaded(booking).booking.execution == 1
 

@@ -61,20 +61,18 @@ def test_states_and_lambdas_are_counted_from_the_history() -> None:
 @pytest.fixture
 def tally(tmp_path: Path) -> Tally:
     file = tmp_path / "capacity.jsonl"
-    file.write_text('{"read": 1.0, "write": 0}\n')
+    file.write_text('{"index": null, "read": 1.0, "write": 0}\n')
     return Tally(file)
 
 
 def test_only_what_came_since_is_counted(tally: Tally, tmp_path: Path) -> None:
     position = tally.position()
     with (tmp_path / "capacity.jsonl").open("a") as lines:
-        lines.write('{"read": 0.5, "write": 0}\n{"read": 0, "write": 6.0}\n{"read": 3')
+        lines.write('{"index": "due", "read": 0.5, "write": 0}\n{"index": null, "read": 0, "write": 6.0}\n')
+        lines.write('{"index": null, "re')
     assert tally.since(position) == Units(read=0.5, write=6.0)
+    assert tally.since(position, without_index="due") == Units(read=0, write=6.0)
 
 
 def test_a_tally_that_was_not_begun_is_empty(tmp_path: Path) -> None:
     assert Tally(tmp_path / "none.jsonl").position() == 0
-
-
-def test_what_the_idle_stack_consumes_is_taken_off() -> None:
-    assert Units(read=20, write=43).beyond(Units(read=8), 1.5) == Units(read=8, write=43)
