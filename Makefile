@@ -22,7 +22,7 @@ run: env ## Start the whole of it on this machine; Ctrl-C stops it
 demo: env ## Play the stories against the running stack, or one of its own
 	@$(BIN)/python -m local.demo
 
-test: lint unit built workflow e2e demo ## Everything CI runs
+test: lint unit built workflow e2e ## Everything CI runs
 
 unit: env ## Rules, stores and the template; sockets off
 	$(BIN)/pytest tests/unit -n auto --cov --cov-report=term-missing:skip-covered
@@ -33,7 +33,7 @@ built: build ## What was built, looked into
 workflow: env ## The real state machine on the local engine
 	$(BIN)/pytest tests/workflow
 
-e2e: env ## HTTP against a deployed stack, as its users meet it
+e2e: env ## HTTP against a deployed stack, as its users meet it, the stories of the demo among it
 	$(BIN)/pytest tests/e2e
 
 bench: env ## Measure; figures go to bench/results/latest.json

@@ -12,12 +12,8 @@ _QUIET_SECONDS = 3
 class Units:
     """DynamoDB's capacity units, of all tables and their indexes."""
 
-    read: float = 0
-    write: float = 0
-
-    def beyond(self, idle: "Units", share: float) -> "Units":
-        """What is left without `share` of what an idle stack consumes."""
-        return Units(round(self.read - idle.read * share, 1), round(self.write - idle.write * share, 1))
+    read: float
+    write: float
 
 
 class Tally:
@@ -29,10 +25,11 @@ class Tally:
     def position(self) -> int:
         return self._file.stat().st_size if self._file.exists() else 0
 
-    def since(self, position: int) -> Units:
+    def since(self, position: int, without_index: str | None = None) -> Units:
         with self._file.open("rb") as lines:
             lines.seek(position)
-            counted = [json.loads(line) for line in lines if line.endswith(b"\n")]
+            requests = [json.loads(line) for line in lines if line.endswith(b"\n")]
+        counted = [each for each in requests if not without_index or each["index"] != without_index]
         return Units(sum(each["read"] for each in counted), sum(each["write"] for each in counted))
 
     def settle(self) -> None:

@@ -1,8 +1,8 @@
 """What a consultation costs: states, Lambdas, capacity units. Each story is told alone on a quiet stack.
 
 The units are those of the whole story, from the form to the last notice sent: entrances, workflow, webhook,
-notices, and the sweep's where it decides. What the sweeps read every minute anyway is measured on the idle
-stack first, and taken off. The engine does not count writes whose condition is refused; AWS does.
+notices, and the sweep's where it decides. Only the sweeps' question what is due is nobody's: it is asked
+every minute anyway, of an index of its own. The engine does not count refused conditional writes; AWS does.
 """
 
 import time
@@ -20,6 +20,7 @@ from local.demo.world import World, moment
 from local.stack import Stack
 
 _TO_PAY = timedelta(seconds=15)
+_ASKED_BY_SWEEPS = "due"
 _IDLE_SECONDS = 60  # the sweeps of the local stack run every minute
 _LONGEST = 200
 
@@ -43,7 +44,6 @@ class Teller:
         self._tally = Tally(Path(stack.tally or ""))
         self._world = world
         self._tell = tell
-        self._idle = Units()
 
     def idle(self) -> Units:
         """What the sweeps consume in a minute in which nobody does anything."""
@@ -51,8 +51,7 @@ class Teller:
         self._tally.settle()
         position = self._tally.position()
         time.sleep(_IDLE_SECONDS)
-        self._idle = self._tally.since(position)
-        return self._idle
+        return self._tally.since(position)
 
     def held(self) -> Cost:
         """Site, card, the doctor says that it was held."""
@@ -68,7 +67,7 @@ class Teller:
 
     def _cost(self, title: str, consult: Callable[[str], None]) -> Cost:
         self._tell(f"консультация {title}: запись и оплата")
-        position, began = self._tally.position(), time.monotonic()
+        position = self._tally.position()
         booking_id, slot_start = self._book_and_pay()
         self._tell(f"консультация {title}: начнётся в {slot_start.astimezone():%H:%M:%S}")
         self._world.patience.until_moment(slot_start)
@@ -76,8 +75,7 @@ class Teller:
         execution = self._machine.replace(":stateMachine:", ":execution:") + f":{booking_id}-1"
         self._world.patience.until(f"конец {booking_id}", lambda: self._ended(execution), _LONGEST)
         self._tally.settle()
-        minutes = (time.monotonic() - began) / _IDLE_SECONDS
-        units = self._tally.since(position).beyond(self._idle, minutes)
+        units = self._tally.since(position, without_index=_ASKED_BY_SWEEPS)
         entered, lambdas = count(self._history(execution))
         return Cost(entered, lambdas, units.write, units.read)
 

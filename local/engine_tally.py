@@ -18,7 +18,7 @@ Operation = Callable[[dict[str, Any]], tuple[int, dict[str, str], Any]]
 
 
 def count_into(file: Path) -> None:
-    """Append `{"at", "operation", "table", "read", "write"}` for each table that a request touches."""
+    """Append `{"at", "operation", "table", "index", "read", "write"}` for each table a request touches."""
     file.parent.mkdir(parents=True, exist_ok=True)
     for kind, names in (("read", _READS), ("write", _WRITES)):
         for name in names:
@@ -37,6 +37,7 @@ def _counted(operation: Operation, kind: str, file: Path) -> Operation:
                     "at": round(time.time(), 3),
                     "operation": operation.__name__.strip("_"),
                     "table": each["TableName"],
+                    "index": request.get("IndexName"),
                     "read": each["CapacityUnits"] if kind == "read" else 0,
                     "write": each["CapacityUnits"] if kind == "write" else 0,
                 }
