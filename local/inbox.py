@@ -1,4 +1,7 @@
-"""The inbox: every SMS and mail that the stack sent, as a page and as `/messages.json?to=…`."""
+"""The inbox: every SMS and mail that the stack sent, as a page and as `/messages.json?to=…`.
+
+It also answers where links to the cabinet lead, which has no pages yet.
+"""
 
 import html
 import json
@@ -40,6 +43,9 @@ def inbox_of(engine_url: str, region: str) -> type[Handler]:
             elif path == "/":
                 page = _page(messages(engine_url, region, wanted))
                 self.answer(200, "text/html; charset=utf-8", page.encode())
+            elif path.startswith("/cabinet/bookings/"):
+                page = _cabinet(path.rpartition("/")[2])
+                self.answer(200, "text/html; charset=utf-8", page.encode())
             else:
                 self.answer(404, "text/plain; charset=utf-8", "Нет такой страницы".encode())
 
@@ -67,21 +73,35 @@ def _read(url: str) -> Any:
 
 def _page(found: list[Message]) -> str:
     shown = "".join(map(_card, reversed(found))) or "<p>Пока ничего не отправлено.</p>"
+    said = "<p>Всё, что стенд отправил по СМС и почте. Страница обновляется сама.</p>"
+    return _html("Входящие", said + shown, head='<meta http-equiv="refresh" content="5">')
+
+
+def _cabinet(booking_id: str) -> str:
+    """Where links to the cabinet and the way back from payment lead on this stand."""
+    return _html(
+        "Запись",
+        f"<p>{html.escape(booking_id)}</p>"
+        "<p>Страниц личного кабинета на этом стенде нет: им служит API под /me.</p>"
+        '<p>Подтверждения и ссылки — во <a href="/">входящих</a>.</p>',
+    )
+
+
+def _html(title: str, content: str, head: str = "") -> str:
     return f"""<!doctype html>
 <html lang="ru">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="5">
-<title>Входящие: СМС и письма</title>
+{head}
+<title>{title}</title>
 <style>
   body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }}
   article {{ border: 1px solid #ccc; border-radius: 8px; padding: .75rem 1rem; margin: 1rem 0; }}
   header {{ color: #555; font-size: .9rem; }}
   p {{ white-space: pre-wrap; margin: .5rem 0 0; overflow-wrap: anywhere; }}
 </style>
-<h1>Входящие</h1>
-<p>Всё, что стенд отправил по СМС и почте. Страница обновляется сама.</p>
-{shown}
+<h1>{title}</h1>
+{content}
 </html>
 """
 

@@ -101,7 +101,7 @@ def running(
         with progress.step("Запуск движка"):
             opened.enter_context(_engine(ports.engine, state_dir, tally, logs / "engine.log"))
         with progress.step("Развёртывание") as remarks:
-            parameters = _parameters(api_url, sandbox_url)
+            parameters = _parameters(api_url, sandbox_url, inbox_url)
             outputs, changed = deployment.deploy(engine_url, parameters, logs / "deploy.log")
             if not changed:
                 remarks.append("без изменений")
@@ -138,9 +138,9 @@ def running(
         yield stack
 
 
-def _parameters(api_url: str, sandbox_url: str) -> dict[str, str]:
+def _parameters(api_url: str, sandbox_url: str, inbox_url: str) -> dict[str, str]:
     return {
-        "CabinetUrl": f"{api_url}/cabinet",
+        "CabinetUrl": f"{inbox_url}/cabinet",
         "JoinUrl": api_url,
         "MailFrom": f"konsultacii@{_MAIL_DOMAIN}",
         "MailIdentity": _MAIL_DOMAIN,

@@ -87,41 +87,17 @@ _REFUSALS = {
     503: "Try the same again later",
 }
 
-_HOLDER = {
-    "family_name": "Соловьёва",
-    "given_name": "Анна",
-    "patronymic": "Игоревна",
-    "birth_date": "1988-04-12",
-    "sex": "female",
-    "phone": "8 913 000-11-22",
-    "email": "anna@example.ru",
-}
-_CONSENTS = [
-    {"document": document, "version": "2026-11-01"}
-    for document in ("contract", "medical_consent", "personal_data", "telemedicine_notice")
-]
-_ASKED = {
-    "kind": "first",
-    "specialty": "unsure",
-    "doctor": None,
-    "slot": {"doctor": "d-petrova-lisina", "start": "2026-12-01T03:00:00Z"},
-    "holder": _HOLDER,
-    "patient": {
-        "who": "child",
-        "relation": "parent",
-        "family_name": "Соловьёв",
-        "given_name": "Пётр",
-        "birth_date": "2019-02-03",
-        "sex": "male",
-    },
-    "channel": {"type": "skype", "login": "live:anna.solovyova"},
-    "comments": "Кашель вторую неделю",
-    "time_zone": "Asia/Novosibirsk",
-}
+# The README's own form.
+_FORM = json.loads(
+    (DOCUMENT.parent / "examples" / "booking.json")
+    .read_text(encoding="utf-8")
+    .replace("SLOT_START", "2026-12-01T03:00:00Z")
+)
+_ASKED = {name: value for name, value in _FORM.items() if name != "consents"}
 EXAMPLES: dict[type[Any], Json] = {
-    forms.BookingForm: {**_ASKED, "consents": _CONSENTS},
+    forms.BookingForm: _FORM,
     forms.OperatorBookingForm: {**_ASKED, "hold_minutes": 120},
-    forms.ConsentsForm: {"consents": _CONSENTS},
+    forms.ConsentsForm: {"consents": _FORM["consents"]},
     forms.CardForm: {"method": "card"},
     forms.PaymentForm: {"method": "balance"},
     forms.OutcomeForm: {"outcome": "not_held", "reason": "patient_absent"},

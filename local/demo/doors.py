@@ -46,12 +46,12 @@ class Site:
         return payment
 
 
-class Cabinet:
-    """A holder who has signed in."""
+class _SignedIn:
+    """Somebody with a token, at the part of the API that is theirs."""
 
-    def __init__(self, web: Web, api_url: str, token: str) -> None:
+    def __init__(self, web: Web, url: str, token: str) -> None:
         self._web = web
-        self._url = f"{api_url}/me"
+        self._url = url
         self._token = token
 
     def book(self, form: Form, key: str) -> Answer:
@@ -60,6 +60,20 @@ class Cabinet:
     def booking(self, booking_id: str) -> dict[str, Any]:
         view: dict[str, Any] = self._get(f"/bookings/{booking_id}")
         return view
+
+    def _get(self, path: str) -> Any:
+        return self._web.call("GET", self._url + path, token=self._token).expect(200)
+
+    def _post(self, path: str, content: Any, key: str | None = None) -> Answer:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._web.call("POST", self._url + path, content, token=self._token, headers=headers)
+
+
+class Cabinet(_SignedIn):
+    """A holder who has signed in."""
+
+    def __init__(self, web: Web, api_url: str, token: str) -> None:
+        super().__init__(web, f"{api_url}/me", token)
 
     def give_consents(self, booking_id: str, consents: list[dict[str, str]]) -> None:
         self._post(f"/bookings/{booking_id}/consents", {"consents": consents}).expect(200)
@@ -79,28 +93,12 @@ class Cabinet:
         lines: list[dict[str, Any]] = self._get("/balance/statement")["lines"]
         return lines
 
-    def _get(self, path: str) -> Any:
-        return self._web.call("GET", self._url + path, token=self._token).expect(200)
 
-    def _post(self, path: str, content: Any, key: str | None = None) -> Answer:
-        headers = {"Idempotency-Key": key} if key else {}
-        return self._web.call("POST", self._url + path, content, token=self._token, headers=headers)
-
-
-class Desk:
+class Desk(_SignedIn):
     """One of the staff: an operator, a doctor."""
 
     def __init__(self, web: Web, api_url: str, token: str) -> None:
-        self._web = web
-        self._url = f"{api_url}/internal"
-        self._token = token
-
-    def book(self, form: Form, key: str) -> Answer:
-        return self._post("/bookings", form, key)
-
-    def booking(self, booking_id: str) -> dict[str, Any]:
-        view: dict[str, Any] = self._get(f"/bookings/{booking_id}")
-        return view
+        super().__init__(web, f"{api_url}/internal", token)
 
     def note_contact_attempt(self, booking_id: str) -> None:
         self._post(f"/bookings/{booking_id}/contact-attempts", {}, str(uuid4())).expect(201)
@@ -115,10 +113,3 @@ class Desk:
     def trial_balance(self) -> dict[str, Any]:
         balance: dict[str, Any] = self._get("/ledger/trial-balance")
         return balance
-
-    def _get(self, path: str) -> Any:
-        return self._web.call("GET", self._url + path, token=self._token).expect(200)
-
-    def _post(self, path: str, content: Any, key: str | None = None) -> Answer:
-        headers = {"Idempotency-Key": key} if key else {}
-        return self._web.call("POST", self._url + path, content, token=self._token, headers=headers)

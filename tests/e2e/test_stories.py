@@ -1,21 +1,13 @@
 """The demo as a test: the eight stories, in real time, against the deployed stack."""
 
-import time
-
 import pytest
 
 from local.demo.__main__ import main
 from local.stack import Stack
 
-WITHIN = 240  # seconds
 
-
-def test_every_story_ends_as_it_should_within_four_minutes(
-    stack: Stack, capsys: pytest.CaptureFixture[str]
-) -> None:
-    began = time.monotonic()
+def test_every_story_ends_as_it_should(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["--state-dir", stack.state_dir])
     said = capsys.readouterr().out
     assert said.splitlines()[-1] == "demo: OK (8 stories, trial balance 0)", said
     assert code == 0
-    assert time.monotonic() - began < WITHIN

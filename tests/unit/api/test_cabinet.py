@@ -6,7 +6,7 @@ from teleconsult.booking import store as bookings
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.platform import ids
-from tests.unit.api.calls import HOLDER, STRANGER, call
+from tests.unit.api.calls import HOLDER, STRANGER, Reply, call
 from tests.unit.api.conftest import Clock
 from tests.unit.api.sent import booked, booked_by_phone, booking, consented
 from tests.unit.usecases.conftest import NOW
@@ -132,16 +132,20 @@ def test_a_missing_consent_is_named() -> None:
     assert set(reply.faults) == {"consents.contract"}
 
 
-def test_a_booking_is_paid_whole_from_the_balance() -> None:
-    give_balance(250000)
+def booked_and_paid_from_balance() -> Reply:
     made = call("POST /me/bookings", body=booking(), key="cabinet-key", claims=HOLDER).json
-    reply = call(
+    return call(
         "POST /me/bookings/{booking}/payments",
         made["booking_id"],
         body={"method": "balance"},
         key="pay-key-1",
         claims=HOLDER,
     )
+
+
+def test_a_booking_is_paid_whole_from_the_balance() -> None:
+    give_balance(250000)
+    reply = booked_and_paid_from_balance()
     assert reply.json == {"payment_id": None, "status": "succeeded", "confirmation_url": None}
     assert call("GET /me/balance", claims=HOLDER).json == {
         "holder_id": HOLDER_ID,
@@ -152,14 +156,7 @@ def test_a_booking_is_paid_whole_from_the_balance() -> None:
 
 def test_a_balance_that_does_not_reach_is_a_conflict() -> None:
     give_balance(249999)
-    made = call("POST /me/bookings", body=booking(), key="cabinet-key", claims=HOLDER).json
-    reply = call(
-        "POST /me/bookings/{booking}/payments",
-        made["booking_id"],
-        body={"method": "balance"},
-        key="pay-key-1",
-        claims=HOLDER,
-    )
+    reply = booked_and_paid_from_balance()
     assert (reply.status, reply.code) == (409, "insufficient_funds")
 
 
