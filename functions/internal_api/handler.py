@@ -119,7 +119,7 @@ def log_contact_attempt(request: Request) -> views.EvidenceView:
 )
 def say_what_became(request: Request, form: OutcomeForm) -> views.EvidenceView:
     """The word of the doctor or an operator: held, or not and why. The first one stands."""
-    record = say_outcome(_record(request), form.word(), _staff(request), form.note, clock.now())
+    record = say_outcome(_record(request), form.word(), _staff(request), clock.now())
     _log(request, "outcome said", booking_id=record.booking.booking_id, outcome=form.word())
     return views.evidence(record)
 

@@ -28,6 +28,8 @@ def hear_of_payment(request: Request) -> None:
     if not hmac.compare_digest(genuine.encode(), request.path["path"].encode()):
         raise NotFound("Такого адреса нет")
     payment_id = _payment_id(request.json())
+    if payment_id is None:
+        return
     logger.append_keys(payment_id=payment_id)
     try:
         settle_payment(payment_id, provider(), clock.now())
@@ -39,9 +41,11 @@ def hear_of_payment(request: Request) -> None:
         raise
 
 
-def _payment_id(said: Any) -> str:
-    """The one thing of a notification that is read."""
+def _payment_id(said: Any) -> str | None:
+    """The one thing of a notification that is read; None where it is of something else, such as a refund."""
     match said:
+        case {"event": str(event)} if not event.startswith("payment."):
+            return None
         case {"object": {"id": str(payment_id)}}:
             return payment_id
     raise Malformed

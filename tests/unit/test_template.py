@@ -41,7 +41,10 @@ ROLES = of_type("AWS::IAM::Role")
 READ = {"GetItem", "Query"}
 POST = {"GetItem", "PutItem", "UpdateItem"}  # the ledger's: nothing is ever deleted there
 GRANTS: dict[str, dict[str, set[str]]] = {
-    "IntakeValidation": {"Bookings": {*READ, "UpdateItem", "DeleteItem"}, "Patients": READ},
+    "IntakeValidation": {
+        "Bookings": {*READ, "UpdateItem", "DeleteItem", "ConditionCheckItem"},
+        "Patients": READ,
+    },
     "ConsentCapture": {"Bookings": {*READ, "UpdateItem"}, "Patients": READ},
     "PaymentExpiry": {
         "Bookings": {*READ, "UpdateItem", "DeleteItem", "ConditionCheckItem"},
@@ -52,7 +55,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "BalanceCredit": {"Bookings": {"Query", "PutItem", "UpdateItem"}, "Ledger": POST},
     "RevenueRecognition": {"Bookings": {"Query", "UpdateItem"}, "Ledger": POST},
     "PublicApi": {
-        "Bookings": {*READ, "PutItem", "UpdateItem"},
+        "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/by_holder": {"Query"},
         "Patients": {"GetItem", "PutItem"},
         "Ledger": POST,

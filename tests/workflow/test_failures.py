@@ -79,7 +79,7 @@ def await_outcome(shop: Shop) -> Booking:
 
 def say(outcome: Outcome) -> Callable[[Booking, Shop], object]:
     def say_it(booking: Booking, shop: Shop) -> object:
-        return say_outcome(flow.loaded(booking), outcome, "d-1", None, booking.slot_start)
+        return say_outcome(flow.loaded(booking), outcome, "d-1", booking.slot_start)
 
     return say_it
 

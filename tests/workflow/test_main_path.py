@@ -35,7 +35,7 @@ def test_a_held_site_booking_takes_the_shortest_path_and_ends_as_revenue(shop: S
     assert scheduled.status is Status.SCHEDULED
     assert scheduled.contract_number
     assert scheduled.room
-    say_outcome(flow.loaded(booking), Outcome.HELD, "d-1", None, booking.slot_start)
+    say_outcome(flow.loaded(booking), Outcome.HELD, "d-1", booking.slot_start)
 
     assert flow.ended(booking) == "SUCCEEDED"
     assert flow.path(booking) == HELD_SITE_BOOKING
@@ -55,7 +55,7 @@ def test_an_operators_booking_waits_for_consents_first(shop: Shop) -> None:
     assert flow.loaded(booking).booking.consented_at
     flow.pay(booking, shop)
     flow.parked(booking, Stage.OUTCOME)
-    say_outcome(flow.loaded(booking), Outcome.HELD, "d-1", None, booking.slot_start)
+    say_outcome(flow.loaded(booking), Outcome.HELD, "d-1", booking.slot_start)
 
     assert flow.ended(booking) == "SUCCEEDED"
     assert flow.path(booking) == [
@@ -75,7 +75,7 @@ def test_whatever_the_reason_the_price_of_a_consultation_not_held_is_on_the_bala
     booking = flow.stored()
     flow.pay(booking, shop)  # starts the workflow, since nobody waits
     flow.parked(booking, Stage.OUTCOME)
-    say_outcome(flow.loaded(booking), outcome, "operator", None, booking.slot_start)
+    say_outcome(flow.loaded(booking), outcome, "operator", booking.slot_start)
 
     until_settled = flow.until(lambda: flow.loaded(booking).booking.settled_at)
     assert until_settled

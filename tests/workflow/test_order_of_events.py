@@ -184,7 +184,7 @@ def paid(shop: Shop, **changes: object) -> Booking:
 def test_a_word_before_the_wait_lets_it_through(shop: Shop) -> None:
     booking = flow.begun(flow.stored())
     flow.parked(booking, Stage.PAYMENT)
-    dynamo.write(store.word_said(booking, Outcome.HELD, "d-1", None, clock.now()))
+    dynamo.write(store.word_said(booking, Outcome.HELD, "d-1", clock.now()))
     flow.pay(booking, shop)
     assert flow.ended(booking) == "SUCCEEDED"
     assert flow.path(booking)[-5:] == [
@@ -219,9 +219,9 @@ def test_the_sweep_lets_the_evidence_speak(shop: Shop) -> None:
 def test_however_often_it_is_said_the_balance_is_credited_once(shop: Shop) -> None:
     booking = paid(shop)
     flow.parked(booking, Stage.OUTCOME)
-    saying.say_outcome(flow.loaded(booking), Outcome.TECHNICAL, "d-1", None, booking.slot_start)
+    saying.say_outcome(flow.loaded(booking), Outcome.TECHNICAL, "d-1", booking.slot_start)
     flow.sweep("no_shows", at=booking.verdict_after)
-    saying.say_outcome(flow.loaded(booking), Outcome.TECHNICAL, "operator", None, booking.slot_start)
+    saying.say_outcome(flow.loaded(booking), Outcome.TECHNICAL, "operator", booking.slot_start)
     flow.until(lambda: flow.loaded(booking).booking.settled_at)
     flow.sweep("no_shows", at=booking.verdict_after)
     assert flow.on_balance(booking) == PRICE

@@ -28,7 +28,7 @@ def bring_to_its_end(booking: Booking, stage: Stage, shop: Shop) -> None:
     if stage is not Stage.OUTCOME:
         flow.pay(booking, shop)
         flow.parked(booking, Stage.OUTCOME)
-    say_outcome(flow.loaded(booking), Outcome.HELD, "d-1", None, booking.slot_start)
+    say_outcome(flow.loaded(booking), Outcome.HELD, "d-1", booking.slot_start)
     flow.until(lambda: flow.status(booking) is Status.COMPLETED, booking)
 
 

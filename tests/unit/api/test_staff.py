@@ -129,9 +129,8 @@ def test_the_doctors_word_stands_and_another_is_refused(scheduled: str, time: Cl
 
 def test_not_held_is_said_with_its_reason(scheduled: str, time: Clock) -> None:
     time.pass_by(minutes=5)
-    say(scheduled, OPERATOR, outcome="not_held", reason="technical", note="Нет звука")
-    outcome = bookings.load(scheduled).outcome
-    assert (outcome.word, outcome.note) == (Outcome.TECHNICAL, "Нет звука")
+    say(scheduled, OPERATOR, outcome="not_held", reason="technical")
+    assert bookings.load(scheduled).outcome.word is Outcome.TECHNICAL
 
 
 @pytest.mark.parametrize(
@@ -142,7 +141,7 @@ def test_not_held_is_said_with_its_reason(scheduled: str, time: Clock) -> None:
         ({"outcome": "not_held"}, "reason"),
         ({"outcome": "not_held", "reason": "held"}, "reason"),
         ({"outcome": "held", "reason": "technical"}, "reason"),
-        ({"outcome": "held", "note": "я" * 501}, "note"),
+        ({"outcome": "held", "note": "приступ"}, "note"),
     ],
 )
 def test_a_word_that_says_nothing_clear_is_refused(scheduled: str, word: dict[str, str], path: str) -> None:

@@ -50,9 +50,9 @@ def state(keys: dict[str, str]) -> Any:
     return item["deliveries"]
 
 
-def broken_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+def broken_mail(monkeypatch: pytest.MonkeyPatch, code: str = "MessageRejected") -> None:
     def send_mail(*_: str) -> None:
-        raise ClientError({"Error": {"Code": "MessageRejected", "Message": "anna@example.org"}}, "SendEmail")
+        raise ClientError({"Error": {"Code": code, "Message": "anna@example.org"}}, "SendEmail")
 
     monkeypatch.setattr(senders, "send_mail", send_mail)
 
@@ -98,6 +98,16 @@ def test_what_fails_is_sent_later_and_the_rest_at_once(
 
     send(keys, NOW)
     assert [message.to for message in sent()] == ["+79130001122", "anna@example.org"]
+
+
+def test_an_address_that_takes_nothing_is_given_up_and_holds_up_nobody(
+    booking_id: str, sent: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_mail(monkeypatch, "BadRequestException")
+    keys = given(booking_id, Notice.NOT_HELD)
+    send(keys, NOW)
+    assert state(keys) == {"patient_sms": "2026-12-01T02:00:00Z", "patient_mail": "refused"}
+    assert len(sent()) == 1
 
 
 def test_a_doctor_who_left_has_no_address_and_holds_up_nobody(

@@ -26,11 +26,11 @@ def test_a_stopped_or_lost_one_is_followed_at_once() -> None:
 def test_one_that_gave_up_rests_before_it_is_followed() -> None:
     assert not may_start_again(GAVE_UP, 1, NOW + timedelta(seconds=119))
     assert may_start_again(GAVE_UP, 1, NOW + timedelta(seconds=120))
-    assert not may_start_again(GAVE_UP, 4, NOW + timedelta(minutes=15))
-    assert may_start_again(GAVE_UP, 4, NOW + timedelta(minutes=16))
+    assert not may_start_again(GAVE_UP, 3, NOW + timedelta(minutes=7, seconds=59))
+    assert may_start_again(GAVE_UP, 3, NOW + timedelta(minutes=8))
 
 
 @pytest.mark.parametrize("execution", [1, 9, 10, 5_000])
-def test_no_booking_rests_longer_than_six_hours(execution: int) -> None:
-    assert timedelta(minutes=2) <= pause_after(execution) <= timedelta(hours=6)
-    assert may_start_again(GAVE_UP, execution, NOW + timedelta(hours=6))
+def test_no_booking_rests_longer_than_a_quarter_of_an_hour(execution: int) -> None:
+    assert timedelta(minutes=2) <= pause_after(execution) <= timedelta(minutes=15)
+    assert may_start_again(GAVE_UP, execution, NOW + timedelta(minutes=15))

@@ -12,6 +12,7 @@ from teleconsult.booking import store, workflow
 from teleconsult.booking.model import Booking, Outcome, Record, Run, Stage, Status
 from teleconsult.outcomes import saying
 from teleconsult.platform import aws, clock, dynamo, settings
+from teleconsult.platform.observability import metrics
 from teleconsult.sweeps.sweeping import Tally, lost_executions, no_shows
 from tests import bookings
 
@@ -94,6 +95,21 @@ def test_unclear_evidence_is_the_operators_until_the_deadline() -> None:
     assert no_shows(booking.verdict_deadline - timedelta(seconds=1), endless) == Tally()
 
 
+@pytest.mark.parametrize(
+    ("joined", "alert"),
+    [((), "DoctorAbsent"), (("patient", "doctor"), "OutcomeUnclear"), (("doctor",), None)],
+)
+def test_the_clinic_hears_of_an_absent_doctor_and_of_what_an_operator_must_decide(
+    joined: tuple[str, ...], alert: str | None
+) -> None:
+    booking = stored(bookings.scheduled("b-1", NOW))
+    for side in joined:
+        saying.note_join(booking.booking_id, side, NOW)
+    metrics.clear_metrics()
+    no_shows(NOW, endless)
+    assert list(metrics.metric_set) == ([alert] if alert else [])
+
+
 def test_no_evidence_speaks_before_the_grace_is_over() -> None:
     booking = stored(bookings.scheduled("b-1", NOW, verdict_after=NOW + timedelta(seconds=1)))
     assert no_shows(NOW, endless) == Tally(found=1)
@@ -102,7 +118,7 @@ def test_no_evidence_speaks_before_the_grace_is_over() -> None:
 
 def test_a_word_whose_wake_up_was_lost_is_told_again() -> None:
     booking = stored(bookings.scheduled("b-1", NOW))
-    dynamo.write(store.word_said(booking, Outcome.HELD, "d-test", None, NOW))
+    dynamo.write(store.word_said(booking, Outcome.HELD, "d-test", NOW))
     park(booking, Stage.OUTCOME, "token-1")
     with woken_tokens() as woken:
         assert no_shows(NOW, endless) == Tally(found=1, done=1)
@@ -135,7 +151,7 @@ def test_a_due_booking_whose_workflow_runs_and_waits_is_left_alone() -> None:
 def test_a_workflow_that_never_began_is_started_when_the_booking_is_due() -> None:
     booking = stored(bookings.booking("b-1", NOW, due_at=NOW), started=False)
     assert lost_executions(NOW, endless) == Tally(found=1, done=1)
-    assert loaded(booking).booking.execution == 2
+    assert loaded(booking).booking.execution == 1
     assert workflow.latest_run(loaded(booking).booking) == Run(running=True)
 
 

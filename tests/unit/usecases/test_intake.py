@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import Booking, Status
+from teleconsult.booking.model import Status
 from teleconsult.booking.rules import stands
 from teleconsult.consents import store as consent_store
 from teleconsult.intake.application import SlotTaken
@@ -17,7 +17,7 @@ from teleconsult.platform import aws, dynamo
 from teleconsult.platform.errors import Conflict, Invalid, NotFound
 from teleconsult.slots import store as slots
 from tests.unit.usecases.conftest import NOW
-from tests.unit.usecases.forms import CHILD, booked, form, free_slots, holder, paths
+from tests.unit.usecases.forms import CHILD, booked, form, free_slots, holder, paths, stored
 
 
 def executions() -> list[str]:
@@ -103,6 +103,30 @@ def test_one_creators_key_never_meets_anothers_booking() -> None:
     assert first.booking.booking_id != second.booking.booking_id
 
 
+def test_a_repeat_that_comes_before_the_workflow_began_starts_the_same_execution() -> None:
+    application = form(free_slots("therapist", NOW)[0])
+    booking = booked(application, NOW).booking
+    unstarted = replace(booking, execution=7)
+    stored(unstarted)
+    booked(application, NOW)
+    assert executions() == [f"{booking.booking_id}-1", f"{booking.booking_id}-7"]
+    assert bookings.load(booking.booking_id).booking.execution == 7
+
+
+def test_an_adults_form_with_a_childs_fields_is_refused() -> None:
+    application = form(free_slots("therapist", NOW)[0], patient={**CHILD, "who": "self"})
+    with pytest.raises(Invalid) as refused:
+        booked(application, NOW)
+    assert "patient.birth_date" in paths(refused.value.fields)
+
+
+@pytest.mark.parametrize("zone", ["leapseconds", "Factory", "localtime", "tzdata.zi"])
+def test_what_is_no_time_zone_is_refused(zone: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        booked(form(free_slots("therapist", NOW)[0], time_zone=zone), NOW)
+    assert paths(refused.value.fields) == {"time_zone"}
+
+
 def test_a_repeat_starts_the_workflow_that_a_crash_prevented() -> None:
     application = form(free_slots("therapist", NOW)[0])
     booking = booked(application, NOW).booking
@@ -157,7 +181,18 @@ def test_every_fault_of_a_form_is_told_at_once() -> None:
     assert any(path.startswith("consents") for path in paths(refused.value.fields))
 
 
-@pytest.mark.parametrize("start", [None, "", "завтра", "2026-12-03T10:00:00", "2026-12-03T10:00:00.5Z"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        None,
+        "",
+        "завтра",
+        "2026-12-03T10:00:00",
+        "2026-12-03T10:00:00.5Z",
+        "0001-01-01T00:00:00+05:00",
+        "9999-12-31T23:00:00Z",
+    ],
+)
 def test_a_slot_time_that_cannot_be_read_is_named(start: str | None) -> None:
     application = form(free_slots("therapist", NOW)[0], slot_start=start)
     with pytest.raises(Invalid) as refused:
@@ -176,16 +211,6 @@ def _adults_only(doctor_id: str) -> bool:
     from teleconsult.catalogue import store
 
     return store.load().doctors[doctor_id].treats_from >= 18
-
-
-def stored(booking: Booking) -> None:
-    dynamo.write(replace_row(booking))
-
-
-def replace_row(booking: Booking) -> dynamo.Write:
-    write = bookings.create(booking)
-    request = {k: v for k, v in write.request.items() if k != "ConditionExpression"}
-    return dynamo.Write("Put", request)
 
 
 def test_a_sound_stored_booking_goes_on() -> None:

@@ -79,7 +79,7 @@ def test_an_unpaid_booking_is_not_scheduled() -> None:
 
 
 def test_a_held_consultation_is_revenue_once(record: Record) -> None:
-    said = say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start)
+    said = say_outcome(record, Outcome.HELD, "d-1", record.booking.slot_start)
     assert stands(said) == "outcome_known"
     for _ in range(2):
         settled = recognise_revenue(record.booking.booking_id, record.booking.slot_end)
@@ -95,7 +95,7 @@ def test_a_held_consultation_is_revenue_once(record: Record) -> None:
 def test_a_consultation_not_held_is_credited_once_whatever_the_reason(
     record: Record, reason: Outcome
 ) -> None:
-    say_outcome(record, reason, "op-1", None, record.booking.slot_start)
+    say_outcome(record, reason, "op-1", record.booking.slot_start)
     for _ in range(2):
         settled = credit_balance(record.booking.booking_id, record.booking.slot_end)
     assert settled.booking.status is Status.NOT_HELD
@@ -105,7 +105,7 @@ def test_a_consultation_not_held_is_credited_once_whatever_the_reason(
 
 
 def test_settling_against_the_word_is_refused(record: Record) -> None:
-    say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start)
+    say_outcome(record, Outcome.HELD, "d-1", record.booking.slot_start)
     with pytest.raises(ValueError, match="verdict"):
         credit_balance(record.booking.booking_id, record.booking.slot_end)
     assert balance(record) == 0
@@ -117,30 +117,30 @@ def test_nothing_is_settled_without_a_word(record: Record) -> None:
 
 
 def test_the_first_word_stands_and_may_be_repeated(record: Record) -> None:
-    said = say_outcome(record, Outcome.HELD, "d-1", "без особенностей", record.booking.slot_start)
-    assert say_outcome(said, Outcome.HELD, "op-1", None, record.booking.slot_end).outcome.said_by == "d-1"
+    said = say_outcome(record, Outcome.HELD, "d-1", record.booking.slot_start)
+    assert say_outcome(said, Outcome.HELD, "op-1", record.booking.slot_end).outcome.said_by == "d-1"
     with pytest.raises(Conflict) as refused:
-        say_outcome(said, Outcome.UNKNOWN, "op-1", None, record.booking.slot_end)
+        say_outcome(said, Outcome.UNKNOWN, "op-1", record.booking.slot_end)
     assert refused.value.code == "outcome_known"
 
 
 def test_of_two_words_at_once_the_first_stands(record: Record) -> None:
-    say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start)
-    second = say_outcome(record, Outcome.UNKNOWN, "op-1", None, record.booking.slot_start)
+    say_outcome(record, Outcome.HELD, "d-1", record.booking.slot_start)
+    second = say_outcome(record, Outcome.UNKNOWN, "op-1", record.booking.slot_start)
     assert second.outcome.word is Outcome.HELD
 
 
 def test_no_word_before_the_slot_begins(record: Record) -> None:
     with pytest.raises(Conflict) as refused:
-        say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start - timedelta(seconds=1))
+        say_outcome(record, Outcome.HELD, "d-1", record.booking.slot_start - timedelta(seconds=1))
     assert refused.value.code == "outcome_too_early"
 
 
 def test_a_settled_booking_takes_no_other_word(record: Record) -> None:
-    say_outcome(record, Outcome.HELD, "d-1", None, record.booking.slot_start)
+    say_outcome(record, Outcome.HELD, "d-1", record.booking.slot_start)
     settled = recognise_revenue(record.booking.booking_id, record.booking.slot_end)
     with pytest.raises(Conflict):
-        say_outcome(settled, Outcome.TECHNICAL, "op-1", None, record.booking.slot_end)
+        say_outcome(settled, Outcome.TECHNICAL, "op-1", record.booking.slot_end)
 
 
 def test_two_attempts_and_no_patient_are_judged_as_an_absent_patient(record: Record) -> None:
@@ -169,7 +169,7 @@ def test_the_operators_answer_to_the_task_clears_it(record: Record) -> None:
     note_join(record.booking.booking_id, "doctor", record.booking.slot_start)
     after = record.booking.verdict_after
     judge_overdue(present(record), 2, after)
-    answered = say_outcome(present(record), Outcome.HELD, "op-1", None, after)
+    answered = say_outcome(present(record), Outcome.HELD, "op-1", after)
     assert answered.booking.attention is None
     assert answered.booking.due_at == after
 

@@ -1,6 +1,7 @@
 """Paying (S11, §5, Edge cases): by card, from the balance, late, twice, too little, too much, never."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from local.sandbox.order import Order
 from local.sandbox.shop import Shop, Webhook
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Attempt, Record, Status
+from teleconsult.intake.recheck import recheck
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.payments.paying import begin_card_payment, expire, pay_from_balance, settle_payment
@@ -18,7 +20,7 @@ from teleconsult.platform.errors import Conflict, NotFound
 from teleconsult.slots import store as slots
 from tests.to_sandbox import ToSandbox
 from tests.unit.usecases.conftest import NOW
-from tests.unit.usecases.forms import booked, form, free_slots
+from tests.unit.usecases.forms import booked, form, free_slots, stored
 
 AFTER_HOLD = NOW + timedelta(minutes=31)
 RETURN_URL = "https://cabinet.example.org/bookings"
@@ -174,7 +176,8 @@ def test_an_attempts_money_is_written_once_even_by_two_that_read_the_row_before(
     record: Record, provider: Provider
 ) -> None:
     begin(record, provider)
-    taken_in = bookings.money_received(record.booking.booking_id, 100000, done_at=None, attempt=1)
+    stage = present(record).payment
+    taken_in = bookings.money_received(record.booking.booking_id, stage, 100000, done_at=None, attempt=1)
     dynamo.write(taken_in)
     with pytest.raises(dynamo.ConditionFailed):
         dynamo.write(taken_in)
@@ -262,6 +265,64 @@ def test_a_part_payment_goes_to_the_balance_when_the_hold_ends(
         expire(record.booking.booking_id, AFTER_HOLD)
     assert present(record).booking.status is Status.EXPIRED
     assert (held(record), balance(record)) == (0, 100000)
+
+
+def part_paid(record: Record, provider: Provider, shop: Shop) -> None:
+    payment = provider.create_payment(100000, record.booking.booking_id, 1, RETURN_URL)
+    shop.pay(payment.payment_id, Webhook())
+    settle_payment(payment.payment_id, provider, NOW)
+
+
+def test_a_balance_payment_that_read_the_row_before_a_part_payment_takes_the_rest_only(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    give_balance(record, 250000)
+    before = present(record)
+    part_paid(record, provider, shop)
+    pay_from_balance(before, NOW)
+    assert (held(record), balance(record)) == (250000, 100000)
+
+
+def test_money_that_another_was_faster_to_bring_is_not_written_on_an_old_reading(record: Record) -> None:
+    stale = bookings.money_received(record.booking.booking_id, record.payment, 250000, done_at=NOW)
+    dynamo.write(bookings.money_received(record.booking.booking_id, record.payment, 100000, done_at=None))
+    with pytest.raises(dynamo.ConditionFailed):
+        dynamo.write(stale)
+
+
+def test_a_part_paid_booking_is_not_refused_by_the_check_of_its_form(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    part_paid(record, provider, shop)
+    stored(replace(present(record).booking, price=0))
+    assert recheck(record.booking.booking_id).booking.status is Status.AWAITING_PAYMENT
+    assert held(record) == 100000
+
+
+def test_a_payment_that_ended_unheard_is_not_shown_again(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    ended = begin(record, provider).payment_id
+    shop.decline(ended, Webhook(times=0))
+    second = begin(record, provider)
+    assert (second.number, second.payment_id != ended) == (2, True)
+
+
+def test_a_payment_that_was_paid_unheard_is_taken_in_instead_of_begun_again(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    shop.pay(begin(record, provider).payment_id, Webhook(times=0))
+    with pytest.raises(Conflict) as refused:
+        begin(record, provider)
+    assert refused.value.code == "not_payable"
+    assert held(record) == 250000
+
+
+def test_a_payment_of_the_shop_that_is_for_no_booking_is_none_of_ours(provider: Provider, shop: Shop) -> None:
+    foreign = shop.create(Order("500.00", "RUB", RETURN_URL, None, {}))["id"]
+    shop.pay(foreign, Webhook())
+    settle_payment(foreign, provider, NOW)
+    assert not list(dynamo.scan_all("ledger"))
 
 
 def test_an_unpaid_hold_that_ended_is_expired_and_its_slot_free(record: Record) -> None:

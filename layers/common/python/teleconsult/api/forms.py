@@ -3,7 +3,7 @@
 from dataclasses import asdict, field
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le, MaxLen
+from annotated_types import Ge, Le
 
 from teleconsult.booking.model import Outcome
 from teleconsult.intake.application import Application
@@ -151,7 +151,6 @@ class OutcomeForm:
 
     outcome: Literal["held", "not_held"]
     reason: Literal["patient_absent", "doctor_absent", "technical", "unknown"] | None = None
-    note: Annotated[str, MaxLen(500)] | None = None
 
     def word(self) -> Outcome:
         """

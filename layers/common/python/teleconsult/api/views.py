@@ -158,7 +158,6 @@ class EvidenceView:
     contact_attempts: tuple[datetime, ...]
     word: Outcome | None
     said_by: str | None
-    note: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +236,6 @@ def evidence(record: Record) -> EvidenceView:
         contact_attempts=record.contact_attempts,
         word=record.outcome.word,
         said_by=record.outcome.said_by,
-        note=record.outcome.note,
     )
 
 

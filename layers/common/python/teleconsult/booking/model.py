@@ -152,7 +152,6 @@ class OutcomeStage:
     done_at: datetime | None = None
     word: Outcome | None = None
     said_by: str | None = None
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

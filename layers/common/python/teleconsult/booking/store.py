@@ -173,18 +173,19 @@ def still_waits_for_payment(booking: Booking) -> Write:
 
 
 def money_received(
-    booking_id: str, amount: int, *, done_at: datetime | None, attempt: int | None = None
+    booking_id: str, seen: PaymentStage, amount: int, *, done_at: datetime | None, attempt: int | None = None
 ) -> Write:
     """Kopecks taken in for the booking; `attempt`: the number of the card's attempt.
 
-    Refused where the stage is done, or this attempt's money was taken in before.
+    Refused where the stage is done, this attempt's money was taken in before, or anything was received since
+    the stage was `seen`: what is still due would be another sum.
     """
     changes: dict[str, Any] = {"done_at": clock.iso(done_at)} if done_at else {}
-    when, values = "attribute_not_exists(done_at)", {}
+    when, values = f"attribute_not_exists(done_at) AND {_received_as(seen)}", _received_value(seen)
     if attempt:
         changes[f"attempts.{attempt}.status"] = SUCCEEDED
         when += " AND " + _not_yet_succeeded(attempt)
-        values = {"succeeded": SUCCEEDED}
+        values |= {"succeeded": SUCCEEDED}
     return dynamo.update(
         settings.bookings_table(),
         _pk(booking_id),
@@ -194,6 +195,14 @@ def money_received(
         when=when,
         **values,
     )
+
+
+def _received_as(seen: PaymentStage) -> str:
+    return "received = :seen" if seen.received else "attribute_not_exists(received)"
+
+
+def _received_value(seen: PaymentStage) -> dict[str, Any]:
+    return {"seen": seen.received} if seen.received else {}
 
 
 def nothing_received(booking_id: str) -> Write:
@@ -256,10 +265,9 @@ def refused(booking: Booking, reason: str) -> Write:
     )
 
 
-def word_said(booking: Booking, word: Outcome, said_by: str, note: str | None, now: datetime) -> Write:
+def word_said(booking: Booking, word: Outcome, said_by: str, now: datetime) -> Write:
     """Somebody's word about the consultation, or the sweep's; the first one counts."""
-    changes = {"word": word, "said_by": said_by} | ({"note": note} if note else {})
-    return _stage_done(booking.booking_id, Stage.OUTCOME, now, changes)
+    return _stage_done(booking.booking_id, Stage.OUTCOME, now, {"word": word, "said_by": said_by})
 
 
 def settled(booking: Booking, outcome: Outcome, now: datetime) -> Write:
@@ -396,7 +404,6 @@ def _outcome(item: Item) -> OutcomeStage:
         done_at=_moment(item, "done_at"),
         word=Outcome(item["word"]) if "word" in item else None,
         said_by=item.get("said_by"),
-        note=item.get("note"),
     )
 
 

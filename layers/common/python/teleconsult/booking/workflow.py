@@ -65,7 +65,13 @@ def restart_if_lost(record: Record) -> bool:
     as started already, not a booking whose noted execution never ran.
     """
     booking = record.booking
-    if booking.status.final or ((run := latest_run(booking)) and run.running):
+    if booking.status.final:
+        return False
+    run = latest_run(booking)
+    if run is None:  # it never began, or begins at this moment: the same name can only be one execution
+        start(booking.booking_id, booking.execution)
+        return True
+    if run.running:
         return False
     start(booking.booking_id, booking.execution + 1)
     try:

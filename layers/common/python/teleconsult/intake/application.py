@@ -49,4 +49,7 @@ def moment(text: str | None, path: str) -> datetime:
         read = None
     if read is None or read.tzinfo is None or read.microsecond:
         raise Invalid((FieldError(path, "time", "Укажите время как 2026-12-01T03:00:00Z"),))
+    # The first and the last year of the calendar have days that other zones do not reach.
+    if not 1 < read.year < 9999:
+        raise Invalid((FieldError(path, "time", "Укажите время как 2026-12-01T03:00:00Z"),))
     return read.astimezone(UTC)

@@ -27,6 +27,8 @@ def recheck(booking_id: str) -> Record:
     record = bookings.load(booking_id)
     if booking_rules.stands(record) not in (Stands.AWAITING_CONSENT, Stands.AWAITING_PAYMENT):
         return record
+    if record.payment.received:
+        return record
     booking = record.booking
     people = people_store.load(booking_id)
     age = age_at_consultation(catalogue_store.load(), booking, people)
@@ -51,7 +53,10 @@ def stored_faults(booking: Booking, people: People, age: int, evidence: Sequence
 
 
 def _refuse(booking: Booking, faults: Sequence[str]) -> Record:
-    writes = [bookings.refused(booking, "intake: " + ", ".join(faults))]
+    writes = [
+        bookings.refused(booking, "intake: " + ", ".join(faults)),
+        bookings.nothing_received(booking.booking_id),
+    ]
     if slots.holder_of(booking.doctor_id, booking.slot_start) == booking.booking_id:
         writes.append(slots.release(booking.doctor_id, booking.slot_start, booking.booking_id))
     with suppress(dynamo.TransactionRefused):  # paid, expired or taken over meanwhile: the row says

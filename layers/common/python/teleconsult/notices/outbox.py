@@ -11,8 +11,10 @@ from teleconsult.platform.dynamo import Write
 
 _PREFIX = "OUTBOX#"
 _PENDING = "pending"
-_NO_ADDRESS = "no_address"
 _KEPT = timedelta(days=90)
+
+NO_ADDRESS = "no_address"  # the doctor is in the catalogue no more
+REFUSED = "refused"  # the number or address takes no message of ours, however often it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,14 @@ def load(keys: Mapping[str, str]) -> Entry | None:
     )
 
 
-def mark(entry: Entry, ended: Mapping[Delivery, datetime | None]) -> None:
-    """What became of messages, in one write: the moment each was sent, None: nobody to send it to."""
-    states = {
-        f"deliveries.{delivery}": clock.iso(at) if at else _NO_ADDRESS for delivery, at in ended.items()
-    }
+def mark(entry: Entry, ended: Mapping[Delivery, str]) -> None:
+    """What became of messages, in one write: the moment each was sent, or why it never will be."""
     dynamo.write(
         dynamo.update(
             settings.bookings_table(),
             f"BOOKING#{entry.booking_id}",
             entry.key,
-            set=states,
+            set={f"deliveries.{delivery}": state for delivery, state in ended.items()},
             when="attribute_exists(pk)",
         )
     )

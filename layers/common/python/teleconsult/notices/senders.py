@@ -2,6 +2,9 @@
 
 from teleconsult.platform import aws, settings
 
+# What SNS and SES answer of a number or an address itself: sending again would only hold up the others.
+NEVER_TAKEN = frozenset({"InvalidParameter", "InvalidParameterValue", "OptedOut", "BadRequestException"})
+
 _TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
 
 

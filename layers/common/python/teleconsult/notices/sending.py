@@ -15,7 +15,7 @@ from teleconsult.notices.rules import Delivery
 from teleconsult.notices.templates import Facts
 from teleconsult.people import store as people_store
 from teleconsult.people.model import Holder
-from teleconsult.platform import links
+from teleconsult.platform import clock, links
 from teleconsult.platform.observability import logger
 
 
@@ -39,14 +39,13 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
     facts = _facts(booking, catalogue)
     doctor = catalogue_store.load_contacts().get(booking.doctor_id)
     addresses = {"patient": facts.people.holder, "doctor": doctor}
-    ended: dict[Delivery, datetime | None] = {}
+    ended: dict[Delivery, str] = {}
     try:
         for delivery in entry.pending:
             address = addresses[delivery.side]
-            if address is None:  # the doctor is in the catalogue no more
-                ended[delivery] = None
-            elif _sent(entry, delivery, facts, address):
-                ended[delivery] = now
+            state = _sent(entry, delivery, facts, address, now) if address else outbox.NO_ADDRESS
+            if state:
+                ended[delivery] = state
     finally:  # whatever comes in between, what went out is not sent again
         if ended:
             outbox.mark(entry, ended)
@@ -55,7 +54,10 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
         raise Undelivered(f"{entry.booking_id} {entry.key}: {', '.join(failed)}")
 
 
-def _sent(entry: Entry, delivery: Delivery, facts: Facts, address: Holder | Contacts) -> bool:
+def _sent(
+    entry: Entry, delivery: Delivery, facts: Facts, address: Holder | Contacts, now: datetime
+) -> str | None:
+    """How the message ended; None: it may go out another time."""
     try:
         if delivery.by_sms:
             senders.send_sms(address.phone, templates.sms(entry.notice, delivery, facts))
@@ -65,8 +67,8 @@ def _sent(entry: Entry, delivery: Delivery, facts: Facts, address: Holder | Cont
     except (ClientError, BotoCoreError) as error:
         kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         logger.warning("not delivered", booking_id=entry.booking_id, delivery=delivery, error=kind)
-        return False
-    return True
+        return outbox.REFUSED if kind in senders.NEVER_TAKEN else None
+    return clock.iso(now)
 
 
 def _facts(booking: Booking, catalogue: Catalogue) -> Facts:

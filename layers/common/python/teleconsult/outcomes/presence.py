@@ -12,6 +12,4 @@ def at_appointed_time(booking: Booking, now: datetime) -> bool:
 
     A link tried out the day before, or fetched for a preview by what delivered it, is no presence.
     """
-    return (
-        booking.status is Status.SCHEDULED and booking.slot_start - _EARLY <= now <= booking.verdict_deadline
-    )
+    return booking.status is Status.SCHEDULED and booking.slot_start - _EARLY <= now <= booking.verdict_after

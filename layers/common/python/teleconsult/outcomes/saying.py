@@ -16,7 +16,7 @@ SWEEP = "sweep"
 DEADLINE = "deadline"
 
 
-def say_outcome(record: Record, outcome: Outcome, said_by: str, note: str | None, now: datetime) -> Record:
+def say_outcome(record: Record, outcome: Outcome, said_by: str, now: datetime) -> Record:
     """The doctor's or an operator's word: the first one stands, the same one again changes nothing.
 
     Raises:
@@ -30,7 +30,7 @@ def say_outcome(record: Record, outcome: Outcome, said_by: str, note: str | None
         raise Conflict("outcome_known", "Итог этой консультации уже записан")
     if not booking_rules.outcome_may_be_said(booking, now):
         raise Conflict("outcome_too_early", "Итог можно записать после начала оплаченной консультации")
-    writes = [bookings.word_said(booking, outcome, said_by, note, now)]
+    writes = [bookings.word_said(booking, outcome, said_by, now)]
     if booking.attention:
         writes.append(bookings.attention_answered(booking, now))
     return _say(record, writes)
@@ -44,7 +44,7 @@ def judge_overdue(record: Record, required_attempts: int, now: datetime) -> Outc
         with suppress(dynamo.ConditionFailed):  # settled meanwhile
             dynamo.write(bookings.attention_needed(booking, "outcome_unclear", booking.verdict_deadline))
     else:
-        _say(record, [bookings.word_said(booking, outcome, SWEEP, None, now)])
+        _say(record, [bookings.word_said(booking, outcome, SWEEP, now)])
     return outcome
 
 
@@ -54,7 +54,7 @@ def final_word(booking_id: str, now: datetime) -> Record:
     if booking_rules.stands(record) is not Stands.AWAITING_OUTCOME or now < record.booking.verdict_deadline:
         return record
     with suppress(dynamo.ConditionFailed):  # somebody spoke in the last moment, and that stands
-        dynamo.write(bookings.word_said(record.booking, Outcome.UNKNOWN, DEADLINE, None, now))
+        dynamo.write(bookings.word_said(record.booking, Outcome.UNKNOWN, DEADLINE, now))
     return bookings.load(booking_id)
 
 

@@ -42,8 +42,13 @@ def begin_card_payment(record: Record, provider: Provider, return_url: str, now:
     if not booking_rules.waits_for_payment(booking, now):
         raise _not_payable()
     due = booking.price - record.payment.received
-    if open_attempt := _open_attempt(record, due):
-        return open_attempt
+    if attempt := _open_attempt(record, due):
+        asked = provider.get_payment(attempt.payment_id)
+        if asked and asked.status in _OPEN:
+            return attempt
+        # It ended, and nobody has told us yet. Now we know: it is booked or over, and not open any more.
+        settle_payment(attempt.payment_id, provider, now)
+        return begin_card_payment(bookings.load(booking.booking_id), provider, return_url, now)
     number = len(record.payment.attempts) + 1
     payment = provider.create_payment(due, booking.booking_id, number, return_url)
     return _note(record, number, payment)
@@ -59,8 +64,10 @@ def settle_payment(payment_id: str, provider: Provider, now: datetime) -> None:
         Unavailable: not settled yet; the notification must be sent again.
     """
     payment = provider.get_payment(payment_id)
-    if payment is None or not payment.booking_id or not payment.attempt:
+    if payment is None:
         raise NotFound("Платёж не найден")
+    if not payment.booking_id or not payment.attempt:
+        return  # the shop's own, and for no booking: made at the provider's desk, say
     for _ in range(_DECISIONS):
         record = bookings.load(payment.booking_id)
         attempt = _trusted_attempt(record, payment, provider)
@@ -74,7 +81,7 @@ def settle_payment(payment_id: str, provider: Provider, now: datetime) -> None:
             continue  # the booking was paid, expired or settled meanwhile: decide again
         workflow.wake(bookings.load(payment.booking_id), Stage.PAYMENT)
         return
-    raise Unavailable("busy", "Платёж ещё обрабатывается")
+    raise _busy()
 
 
 def pay_from_balance(record: Record, now: datetime) -> Record:
@@ -82,28 +89,32 @@ def pay_from_balance(record: Record, now: datetime) -> Record:
 
     Raises:
         Conflict: the booking does not wait for payment, or the balance does not reach.
+        Unavailable: the booking changes all the time; the same call may be repeated.
     """
+    for _ in range(_DECISIONS):
+        if record.booking.paid_at:
+            return record
+        if not booking_rules.waits_for_payment(record.booking, now):
+            raise _not_payable()
+        with suppress(ledger.AlsoRefused):  # paid, part paid or expired meanwhile: decide again
+            _take_from_balance(record, now)
+            paid = bookings.load(record.booking.booking_id)
+            workflow.wake(paid, Stage.PAYMENT)
+            return paid
+        record = bookings.load(record.booking.booking_id)
+    raise _busy()
+
+
+def _take_from_balance(record: Record, now: datetime) -> None:
     booking = record.booking
-    if booking.paid_at:
-        return record
-    if not booking_rules.waits_for_payment(booking, now):
-        raise _not_payable()
     due = booking.price - record.payment.received
     transfer = ledger_rules.paid_from_balance(booking.booking_id, booking.holder_id, 1, due)
     # Due at once: a lost wake-up is said again by the provider's notification, and here by nobody.
     rows = [
         *_booking_paid(booking, now, due_at=now),
-        bookings.money_received(booking.booking_id, due, done_at=now),
+        bookings.money_received(booking.booking_id, record.payment, due, done_at=now),
     ]
-    try:
-        ledger.post(transfer, also=rows, now=now)
-    except ledger.AlsoRefused as refused:
-        present = bookings.load(booking.booking_id)
-        if not present.booking.paid_at:
-            raise _not_payable() from refused
-    paid = bookings.load(booking.booking_id)
-    workflow.wake(paid, Stage.PAYMENT)
-    return paid
+    ledger.post(transfer, also=rows, now=now)
 
 
 def expire(booking_id: str, now: datetime) -> Record:
@@ -185,18 +196,20 @@ def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) 
             bookings.attempt_succeeded_elsewhere(booking.booking_id, attempt.number),
             outbox.put(booking.booking_id, Notice.LATE_PAYMENT, now, about=payment.payment_id),
         ]
-    elif payment.amount >= due:
-        also = [*_booking_paid(booking, now), _received(booking, due, attempt, done_at=now)]
+    elif rules.pays_in_full(payment.amount, due):
+        also = [*_booking_paid(booking, now), _received(record, due, attempt, done_at=now)]
     else:
         also = [
             bookings.still_waits_for_payment(booking),
-            _received(booking, payment.amount, attempt, done_at=None),
+            _received(record, payment.amount, attempt, done_at=None),
         ]
     ledger.post(*transfers, also=also, now=now)
 
 
-def _received(booking: Booking, amount: int, attempt: Attempt, done_at: datetime | None) -> Write:
-    return bookings.money_received(booking.booking_id, amount, done_at=done_at, attempt=attempt.number)
+def _received(record: Record, amount: int, attempt: Attempt, done_at: datetime | None) -> Write:
+    return bookings.money_received(
+        record.booking.booking_id, record.payment, amount, done_at=done_at, attempt=attempt.number
+    )
 
 
 def _booking_paid(booking: Booking, now: datetime, due_at: datetime | None = None) -> list[Write]:
@@ -214,6 +227,10 @@ def _still_holds_its_slot(booking: Booking) -> bool:
         and booking.paid_at is None
         and slots.holder_of(booking.doctor_id, booking.slot_start) == booking.booking_id
     )
+
+
+def _busy() -> Unavailable:
+    return Unavailable("busy", "Платёж ещё обрабатывается")
 
 
 def _not_payable() -> Conflict:

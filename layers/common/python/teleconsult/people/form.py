@@ -1,6 +1,6 @@
 """The people of a booking form, checked together so that all errors come at once (§3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -37,6 +37,8 @@ def check_people(
         "email": collect(faults, contacts.email, holder.get("email"), "holder.email"),
     }
     child = _child(faults, patient, today) if who is Who.CHILD else None
+    if who is Who.SELF:
+        faults += _more_than_oneself(patient)
     rest = _rest(faults, channel, comments, time_zone)
     if who and consultation_day:
         _judge_ages(faults, who, holder_person, child, consultation_day)
@@ -46,6 +48,15 @@ def check_people(
         patient=Patient(**(child or {**holder_person, "relation": None})),
         **rest,
     )
+
+
+def _more_than_oneself(patient: Form) -> Iterator[FieldError]:
+    """Whoever comes for themselves is the holder: another person's fields would be passed over in silence."""
+    for name in sorted(patient.keys() - {"who"}):
+        if rules.given(patient[name]):
+            yield FieldError(
+                f"patient.{name}", "not_oneself", "Для своей записи не нужно; для ребёнка выберите «ребёнок»"
+            )
 
 
 def _person(faults: list[FieldError], form: Form, path: str, today: date) -> dict[str, Any]:

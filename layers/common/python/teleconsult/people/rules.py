@@ -147,12 +147,13 @@ def text(typed: object, path: str) -> str:
 
 
 def calendar_date(typed: object, path: str) -> date:
-    """A day written `1988-04-12`."""
+    """A day written `1988-04-12`, far enough from the calendar's ends to have a day before and after it."""
     value = text(typed, path)
     try:
-        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 a calendar date has no zone
+        day = datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 a calendar date has no zone
     except ValueError:
-        refuse(path, "date", "Нужна дата вида ГГГГ-ММ-ДД")
+        day = None
+    return day if day and 1 < day.year < 9999 else refuse(path, "date", "Нужна дата вида ГГГГ-ММ-ДД")
 
 
 def given(typed: object) -> bool:
@@ -163,6 +164,6 @@ def given(typed: object) -> bool:
 def _zone_exists(key: str) -> bool:
     try:
         ZoneInfo(key)
-    except (ZoneInfoNotFoundError, OSError):  # OSError: the name of a group of zones, such as Europe
+    except (ZoneInfoNotFoundError, OSError, ValueError):  # a group of zones, a file that is no zone
         return False
-    return True
+    return "/" in key or key == "UTC"

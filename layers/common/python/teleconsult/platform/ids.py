@@ -24,11 +24,6 @@ def capability(pepper: bytes, booking: str) -> str:
     return base64.urlsafe_b64encode(_mac(pepper, "capability", booking)).decode().rstrip("=")
 
 
-def fingerprint(secret: str) -> str:
-    """What is stored of a capability: its SHA-256, hexadecimal."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def content_hash(content: Any) -> str:
     """SHA-256 of a JSON value in canonical form: tells a repeat from another content under one id."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -9,16 +9,18 @@ from datetime import datetime
 from functools import cache
 from itertools import chain
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking import workflow
-from teleconsult.booking.model import Booking, Record, Stage, Stands
+from teleconsult.booking.model import Booking, Outcome, Record, Stage, Stands
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue
 from teleconsult.outcomes.rules import USUAL_ATTEMPTS
 from teleconsult.outcomes.saying import judge_overdue
 from teleconsult.platform.errors import NotFound
-from teleconsult.platform.observability import logger
+from teleconsult.platform.observability import logger, metrics
 from teleconsult.sweeps import executions, rules
 
 # A wait whose end is on the row already: somebody's wake-up was lost.
@@ -49,7 +51,7 @@ def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
             case Stands.OUTCOME_KNOWN:
                 return _carry_on(record, now)
             case Stands.AWAITING_OUTCOME if now >= booking.verdict_after:
-                judge_overdue(record, _required_attempts(catalogue(), booking), now)
+                _alert(judge_overdue(record, _required_attempts(catalogue(), booking), now))
                 return True
         return False
 
@@ -59,6 +61,13 @@ def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
 def lost_executions(now: datetime, has_time: Callable[[], bool]) -> Tally:
     """Carry on with every booking that does not move: its wake-up was lost, or its execution is gone."""
     return _sweep(_unmoved(now), lambda record: _carry_on(record, now), has_time)
+
+
+def _alert(verdict: Outcome | None) -> None:
+    """The clinic hears of an absent doctor, and of a consultation that an operator must decide (§2)."""
+    if verdict in (Outcome.DOCTOR_ABSENT, None):
+        name = "DoctorAbsent" if verdict else "OutcomeUnclear"
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
 
 
 def _required_attempts(catalogue: Catalogue, booking: Booking) -> int:
