@@ -20,10 +20,12 @@ class Ports:
     def chosen(cls) -> "Ports":
         """The defaults, or what `TELECONSULT_PORT_ENGINE` and its like say."""
         given = {field.name: os.environ.get(_variable(field.name)) for field in fields(cls)}
-        try:
-            return cls(**{name: int(port) for name, port in given.items() if port})
-        except ValueError:
-            raise Trouble(f"Порт должен быть числом: {given}") from None
+        ports = cls(**{name: _number(name, port) for name, port in given.items() if port})
+        chosen = [getattr(ports, field.name) for field in fields(cls)]
+        twice = next((port for port in chosen if chosen.count(port) > 1), None)
+        if twice:
+            raise Trouble(f"Порт {twice} выбран дважды: движку, API, песочнице и входящим нужны разные")
+        return ports
 
     @classmethod
     def free(cls) -> "Ports":
@@ -48,6 +50,12 @@ class Ports:
                         f"Порт {port} занят. Освободите его или выберите другой: "
                         f"{_variable(field.name)}=… make run"
                     ) from None
+
+
+def _number(name: str, port: str) -> int:
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise Trouble(f"{_variable(name)}: нужен порт от 1 до 65535, а не «{port}»")
+    return int(port)
 
 
 def _variable(name: str) -> str:

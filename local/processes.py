@@ -1,13 +1,14 @@
 """Programs that the stack starts, each in a session of its own: Ctrl-C does not end them out of order."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from local.progress import Trouble
@@ -66,3 +67,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    with suppress(ProcessLookupError):  # the processes that it started, which lead no session of their own
+        os.killpg(process.pid, signal.SIGKILL)

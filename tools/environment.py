@@ -76,4 +76,7 @@ def _run(*command: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # what was half made has no stamp, and is made anew
+        sys.exit("\nПрервано")

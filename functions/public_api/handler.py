@@ -195,12 +195,17 @@ def _pay_by_card(record: Record) -> views.PaymentView:
 
 
 def _doctors(catalogue: Catalogue, asked: Mapping[str, str]) -> list[Doctor]:
+    kind = asked.get("kind")
+    if kind is not None and kind not in catalogue.kinds:
+        refuse("kind", "unknown", "Такого вида консультации нет")
     if "doctor" in asked:
-        doctor = catalogue.doctors.get(asked["doctor"])
-        return [doctor or refuse("doctor", "unknown", "Такого врача нет")]
+        doctor = catalogue.doctors.get(asked["doctor"]) or refuse("doctor", "unknown", "Такого врача нет")
+        return [doctor] if kind is None or kind in doctor.offers else []
     if "specialty" not in asked:
         refuse("doctor", "missing", "Укажите врача (doctor) или специальность (specialty)")
-    return catalogue_rules.doctors_for(catalogue, specialty=asked["specialty"], kind=asked.get("kind"))
+    if asked["specialty"] not in (*catalogue.specialties, catalogue_rules.UNSURE):
+        refuse("specialty", "unknown", "Такой специальности нет")
+    return catalogue_rules.doctors_for(catalogue, specialty=asked["specialty"], kind=kind)
 
 
 def _opened(request: Request) -> Record:

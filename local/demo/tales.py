@@ -3,6 +3,7 @@
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from local.demo.checking import (
     seen_of,
 )
 from local.demo.doors import Cabinet
+from local.demo.patience import TooLong
 from local.demo.story import Ending, Off, Story, agree, money
 from local.demo.web import Answer
 from local.demo.world import SOON, Booked, Form, World, booked, moment
@@ -40,7 +42,6 @@ class Tales:
         self._world = world
         self._adult: tuple[Booked, str] | None = None
         self._representative: tuple[Cabinet, Form] | None = None
-        self._before = self._sums()
 
     def told(self, ending: Ending) -> None:
         """A story is over; where it failed on its way, nobody waits for it either."""
@@ -188,13 +189,17 @@ class Tales:
 
     def trial_balance(self, story: Story) -> str:
         world = self._world
+        with suppress(TooLong):  # a payment may be on its way from the sandbox to the books
+            world.patience.until("книги сходятся с кассой", self._agree_with_the_sandbox, SOON)
         total, entered, taken = self._sums()
-        world.say(story, f"за всё время от провайдера {money(entered)}, песочница взяла {money(taken)}")
+        world.say(story, f"от провайдера {money(entered)}, песочница взяла {money(taken)}")
         agree("расхождения счетов", world.operator.trial_balance()["disagreements"], [])
-        entered, taken = entered - self._before[1], taken - self._before[2]
-        world.say(story, f"за это время от провайдера {money(entered)}, песочница взяла {money(taken)}")
         share = "столько, сколько взяла песочница" if entered == taken else f"{money(entered - taken)} лишних"
         return f"сумма {total}, от провайдера {share}"
+
+    def _agree_with_the_sandbox(self) -> bool:
+        _, entered, taken = self._sums()
+        return entered == taken
 
     def _pay_by_card(self, story: Story, made: Booked) -> str:
         """The payment's id, once the consultation is scheduled."""

@@ -147,7 +147,7 @@ def test_a_value_that_the_clinic_cannot_take_is_refused_by_its_name(path: str, v
 def test_a_doctor_who_does_not_treat_children_takes_none() -> None:
     reply = call("POST /bookings", body=booking(patient=CHILD), key=KEY)
     assert reply.status == 422
-    assert reply.faults["slot.doctor"] == "Этот врач не принимает детей в возрасте пациента"
+    assert reply.faults["slot.doctor"] == "Этот врач не принимает детей такого возраста"
 
 
 def test_nothing_is_stored_of_a_refused_form() -> None:

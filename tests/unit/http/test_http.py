@@ -103,11 +103,6 @@ def test_an_unforeseen_error_tells_nothing_and_logs_nothing_that_was_typed(
     assert "Соловьёва" not in logged
 
 
-def test_an_unknown_address_is_answered_like_everything_else() -> None:
-    answer = Api().resolve(request("GET /nowhere"))
-    assert (answer["statusCode"], error(answer)["code"]) == (404, "not_found")
-
-
 def test_the_path_and_the_caller_reach_the_operation() -> None:
     seen: list[Request] = []
     asked(lambda request: seen.append(request))

@@ -150,6 +150,14 @@ def test_the_second_for_one_slot_gets_the_nearest_free_ones_and_nothing_is_store
     assert len(rows) == 1
 
 
+def test_who_chose_a_doctor_by_name_is_offered_that_doctor_alone() -> None:
+    slot = free_slots("therapist", NOW)[0]
+    booked(form(slot), NOW, key="key-first")
+    with pytest.raises(SlotTaken) as refused:
+        booked(form(slot, doctor_id=slot.doctor_id), NOW, key="key-second")
+    assert {each.doctor_id for each in refused.value.alternatives} == {slot.doctor_id}
+
+
 def test_a_hold_that_ran_out_gives_way_to_the_next_booking() -> None:
     slot = free_slots("therapist", NOW)[0]
     booked(form(slot), NOW, key="key-first")

@@ -318,6 +318,14 @@ def test_a_payment_that_was_paid_unheard_is_taken_in_instead_of_begun_again(
     assert held(record) == 250000
 
 
+def test_a_payment_that_the_provider_forgot_is_begun_anew(record: Record, provider: Provider) -> None:
+    begin(record, provider)
+    other = Shop(":memory:", shop_id="100500", url="http://sandbox", now=lambda: datetime.now(UTC))
+    second = begin(record, Provider("http://sandbox/v3", "100500", "test_key", transport=ToSandbox(other)))
+    assert second.number == 2
+    other.close()
+
+
 def test_a_payment_of_the_shop_that_is_for_no_booking_is_none_of_ours(provider: Provider, shop: Shop) -> None:
     foreign = shop.create(Order("500.00", "RUB", RETURN_URL, None, {}))["id"]
     shop.pay(foreign, Webhook())

@@ -95,7 +95,7 @@ def check_choice(
         faults, _known, slot_doctor_id, "slot.doctor", catalogue.doctors, "Такого врача нет"
     )
     collect(
-        faults, _known, channel, "channel.type", catalogue.clinic.channels, "Такой связи клиника не держит"
+        faults, _known, channel, "channel.type", catalogue.clinic.channels, "Такой способ связи недоступен"
     )
     if doctor_id is not None and doctor_id != slot_doctor_id:
         faults.append(FieldError("doctor", "other_doctor", "Выбранное время относится к другому врачу"))
@@ -152,7 +152,7 @@ def _refusals(
         yield FieldError("specialty", "not_offered", "У этого врача другая специальность")
     if age is not None and not treats_age(doctor, age):
         patients = "детей" if age < rules.ADULT else "взрослых"
-        yield FieldError("slot.doctor", "age", f"Этот врач не принимает {patients} в возрасте пациента")
+        yield FieldError("slot.doctor", "age", f"Этот врач не принимает {patients} такого возраста")
 
 
 def _titles(titles: Mapping[str, str]) -> list[dict[str, str]]:

@@ -77,7 +77,7 @@ def book(
     except dynamo.TransactionRefused as refused:
         if 0 in refused.failed:  # the same key, at the same moment
             return _repeat(bookings.load(booking_id), request_hash)
-        raise SlotTaken(_alternatives(catalogue, accepted, now)) from refused
+        raise SlotTaken(_alternatives(catalogue, application, accepted, now)) from refused
     workflow.start(booking_id)
     return Record(booking=booking)
 
@@ -193,9 +193,14 @@ def _writes(booking: Booking, accepted: _Accepted, origin: Origin, now: datetime
     return [*writes, consent_store.put_evidence(booking.booking_id, evidence)]
 
 
-def _alternatives(catalogue: Catalogue, accepted: _Accepted, now: datetime) -> list[Slot]:
+def _alternatives(
+    catalogue: Catalogue, application: Application, accepted: _Accepted, now: datetime
+) -> list[Slot]:
+    """The nearest free slots: of the doctor alone who was chosen by name (S5), else of the specialty."""
     choice = accepted.choice
-    doctors = catalogue_rules.doctors_for(
-        catalogue, specialty=choice.specialty, kind=choice.kind, age=accepted.age
-    )
+    doctors = [choice.doctor]
+    if application.doctor_id is None:
+        doctors = catalogue_rules.doctors_for(
+            catalogue, specialty=choice.specialty, kind=choice.kind, age=accepted.age
+        )
     return search.alternatives(catalogue, doctors, accepted.slot.start, now)

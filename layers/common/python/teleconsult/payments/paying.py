@@ -20,6 +20,7 @@ from teleconsult.platform.errors import Conflict, NotFound, Unavailable
 from teleconsult.slots import store as slots
 
 _PENDING = "pending"
+_CANCELED = "canceled"
 _OPEN = frozenset({_PENDING, "waiting_for_capture"})
 
 _UNPAID = frozenset({Stands.AWAITING_CONSENT, Stands.CONSENT_GIVEN, Stands.AWAITING_PAYMENT})
@@ -47,7 +48,10 @@ def begin_card_payment(record: Record, provider: Provider, return_url: str, now:
         if asked and asked.status in _OPEN:
             return attempt
         # It ended, and nobody has told us yet. Now we know: it is booked or over, and not open any more.
-        settle_payment(attempt.payment_id, provider, now)
+        if asked:
+            settle_payment(attempt.payment_id, provider, now)
+        else:  # the provider knows nothing of it, so nobody can pay it
+            dynamo.write(bookings.attempt_ended(booking.booking_id, attempt.number, _CANCELED))
         return begin_card_payment(bookings.load(booking.booking_id), provider, return_url, now)
     number = len(record.payment.attempts) + 1
     payment = provider.create_payment(due, booking.booking_id, number, return_url)

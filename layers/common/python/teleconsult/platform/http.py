@@ -198,13 +198,6 @@ class Operation:
         return _reply(result, kept)
 
 
-def _nowhere(_: Request) -> None:
-    raise NotFound("Такого адреса нет")
-
-
-_NOWHERE = Operation(route="$default", answer=None), _nowhere
-
-
 class Api:
     """The operations of one function. `details`: what an error of some kind shows beside its code."""
 
@@ -224,7 +217,7 @@ class Api:
     def resolve(self, event: Mapping[str, Any]) -> Reply:
         """The answer of the operation whose route API Gateway found, or the error that it ran into."""
         try:
-            operation, run = self.table.get(event["routeKey"], _NOWHERE)
+            operation, run = self.table[event["routeKey"]]
             return operation(run, _request(event, operation.largest_body))
         except DomainError as error:
             status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))

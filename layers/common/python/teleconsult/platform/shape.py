@@ -30,8 +30,8 @@ _MESSAGES = {
     "greater_than_equal": "Нужно не меньше {ge}",
     "less_than": "Нужно меньше {lt}",
     "less_than_equal": "Нужно не больше {le}",
-    "literal_error": "Допустимые значения: {expected}",
-    "enum": "Допустимые значения: {expected}",
+    "literal_error": "Такого значения здесь нет",
+    "enum": "Такого значения здесь нет",
     "json_invalid": "Это не JSON",
 }
 
