@@ -25,7 +25,7 @@ def waits_for_payment(booking: Booking, now: datetime) -> bool:
 
 
 def contract_number(booking: Booking) -> str:
-    """The number of the remote contract that payment concludes (§7): day of payment and the booking's id."""
+    """The number of the contract that payment concludes (§7): the UTC day of payment, the booking's id."""
     if booking.paid_at is None:
         raise ValueError("an unpaid booking has no contract")
     return f"ОК-{booking.paid_at:%Y%m%d}-{booking.booking_id[2:12].upper()}"
