@@ -173,6 +173,7 @@ def test_what_anybody_may_see_holds_no_contacts() -> None:
         "name": "Соколова Елена Викторовна",
         "specialties": ["therapist"],
         "treats": {"from_age": 18, "to_age": None},
+        "languages": ["ru"],
         "offers": {"first": {"price": 250000, "minutes": 30}, "repeat": {"price": 190000, "minutes": 30}},
     }
     assert set(view["notices"]) == {"be_reachable", "money_stays", "in_person_first", "not_insured"}

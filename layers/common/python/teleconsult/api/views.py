@@ -41,12 +41,13 @@ class TreatsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorView:
-    """A doctor, as anybody may see them."""
+    """A doctor, as anybody may see them. `languages`: ISO 639-1 codes."""
 
     id: str
     name: str
     specialties: list[str]
     treats: TreatsView
+    languages: list[str]
     offers: dict[str, OfferView]
 
 

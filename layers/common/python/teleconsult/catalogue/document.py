@@ -46,6 +46,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 OpeningTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 ClosingTime = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Age = Annotated[int, Field(ge=0, le=120)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 639-1
 
 
 class _Part(BaseModel):
@@ -72,6 +73,14 @@ class TimingPart(_Part):
     contact_attempts: int = Field(2, ge=1)
 
 
+class LimitsPart(_Part):
+    """What nobody may exceed, and how long documents are kept; `model.Limits` says what each is."""
+
+    live_holds: int = Field(3, ge=1)
+    bookings_per_address: int = Field(60, ge=1)
+    documents_kept_days: int = Field(1095, ge=1)
+
+
 class NoticesPart(_Part):
     """What must be said to whoever books: S14, S15, S17, S18."""
 
@@ -91,6 +100,7 @@ class ClinicPart(_Part):
     room_url: Url
     notices: NoticesPart
     timing: TimingPart = TimingPart()
+    limits: LimitsPart = LimitsPart()
 
 
 class OfferPart(_Part):
@@ -131,6 +141,7 @@ class DoctorPart(_Part):
     patronymic: Name | None = None
     specialties: Annotated[list[str], Field(min_length=1)]
     treats: TreatsPart
+    languages: Annotated[list[Language], Field(min_length=1)] = ["ru"]
     offers: Annotated[dict[str, OfferPart], Field(min_length=1)]
     weekly: list[HoursPart]
     timing: dict[str, int] = {}

@@ -29,6 +29,17 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What nobody may exceed: `live_holds`, the unpaid bookings that one holder, or one phone on the public
+    form, may have at a time; `bookings_per_address`, the forms that one address on the net may send in ten
+    minutes. A booking's documents are deleted `documents_kept_days` after its slot."""
+
+    live_holds: int
+    bookings_per_address: int
+    documents_kept_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
     """The clinic's own settings. `zone`: IANA name; `room_url`: where video rooms are, no slash at the end;
     `notices`: what must be said, by name (S14, S15, S17, S18)."""
@@ -39,6 +50,7 @@ class Clinic:
     channels: tuple[str, ...]
     room_url: str
     notices: Mapping[str, str]
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ class Doctor:
     """A doctor, without their contacts: those are personal data and kept apart (`store.load_contacts`).
 
     `treats_from`, `treats_to`: the patients' ages in full years, both included; None: no upper bound.
+    `languages`: ISO 639-1 codes.
     """
 
     id: str
@@ -72,6 +85,7 @@ class Doctor:
     specialties: tuple[str, ...]
     treats_from: int
     treats_to: int | None
+    languages: tuple[str, ...]
     offers: Mapping[str, Offer]
     weekly: tuple[Window, ...]
     timing: Timing
@@ -117,6 +131,7 @@ def from_document(document: Mapping[str, Any], version: int) -> Catalogue:
             channels=tuple(clinic["channels"]),
             room_url=clinic["room_url"].rstrip("/"),
             notices=clinic["notices"],
+            limits=Limits(**clinic["limits"]),
         ),
         kinds={kind["id"]: kind["title"] for kind in document["kinds"]},
         specialties={each["id"]: each["title"] for each in document["specialties"]},
@@ -139,6 +154,7 @@ def _doctor(entry: Mapping[str, Any], clinic_timing: Mapping[str, int]) -> Docto
         specialties=tuple(entry["specialties"]),
         treats_from=entry["treats"]["from_age"],
         treats_to=entry["treats"].get("to_age"),
+        languages=tuple(entry["languages"]),
         offers={kind: Offer(**offer) for kind, offer in entry["offers"].items()},
         weekly=tuple(_windows(entry["weekly"])),
         timing=Timing(**{**clinic_timing, **entry.get("timing", {})}),

@@ -165,6 +165,7 @@ def _public_doctor(doctor: Doctor) -> dict[str, Any]:
         "name": doctor.full_name,
         "specialties": list(doctor.specialties),
         "treats": {"from_age": doctor.treats_from, "to_age": doctor.treats_to},
+        "languages": list(doctor.languages),
         "offers": {
             kind: {"price": offer.price, "minutes": offer.minutes} for kind, offer in doctor.offers.items()
         },

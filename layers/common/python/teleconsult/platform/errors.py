@@ -47,5 +47,9 @@ class Conflict(DomainError):
     """The state of things does not allow it, now."""
 
 
+class TooMany(DomainError):
+    """A limit is reached; the same may be asked again once something has ended."""
+
+
 class Unavailable(DomainError):
     """An outside service did not answer; the same request may be repeated."""

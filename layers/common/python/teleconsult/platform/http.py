@@ -24,6 +24,7 @@ from teleconsult.platform.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    TooMany,
     Unavailable,
 )
 from teleconsult.platform.observability import logger
@@ -67,6 +68,7 @@ STATUSES: Mapping[type[DomainError], int] = {
     Conflict: 409,
     TooLarge: 413,
     Invalid: 422,
+    TooMany: 429,
     Unavailable: 503,
 }
 
