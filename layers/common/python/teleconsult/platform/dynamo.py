@@ -15,11 +15,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from teleconsult.platform import aws
+from teleconsult.platform.errors import Unavailable
 
 Item = dict[str, Any]
 
 _CONFLICT_ATTEMPTS = 8
 _CONFLICT_BASE_SECONDS = 0.02
+
+_BATCH = 100  # keys of one BatchGetItem
+_BATCH_ATTEMPTS = 8  # an answer of more than 16 MB takes up to three without anybody being busy
+_BATCH_BASE_SECONDS = 0.02
 
 
 class ConditionFailed(Exception):
@@ -151,6 +156,36 @@ def get(table: str, pk: str, sk: str) -> Item | None:
     """One item, read consistently."""
     answer = aws.client("dynamodb").get_item(TableName=table, Key=_key(pk, sk), ConsistentRead=True)
     return _unmarshal_map(answer["Item"]) if "Item" in answer else None
+
+
+def batch_get(table: str, keys: Sequence[tuple[str, str]], *, consistent: bool = True) -> list[Item]:
+    """The items under these `(pk, sk)` keys that exist, each once, in the order of the keys.
+
+    Raises:
+        Unavailable: DynamoDB left keys unread, however often it was asked.
+    """
+    wanted = list(dict.fromkeys(keys))  # a key asked for twice is refused by DynamoDB
+    found: dict[tuple[str, str], Item] = {}
+    for first in range(0, len(wanted), _BATCH):
+        for item in _batch(table, wanted[first : first + _BATCH], consistent):
+            found[item["pk"], item["sk"]] = item
+    return [found[key] for key in wanted if key in found]
+
+
+def _batch(table: str, keys: Sequence[tuple[str, str]], consistent: bool) -> Iterator[Item]:
+    """One BatchGetItem, repeated with jitter for what it left unread (`UnprocessedKeys`)."""
+    unread = [_key(pk, sk) for pk, sk in keys]
+    for attempt in range(_BATCH_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, _BATCH_BASE_SECONDS * 2**attempt))
+        answer = aws.client("dynamodb").batch_get_item(
+            RequestItems={table: {"Keys": unread, "ConsistentRead": consistent}}
+        )
+        yield from map(_unmarshal_map, answer["Responses"].get(table, []))
+        unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        if not unread:
+            return
+    raise Unavailable("busy", "Сервис сейчас перегружен. Повторите чуть позже")
 
 
 def query(
