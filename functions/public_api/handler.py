@@ -27,8 +27,8 @@ from teleconsult.outcomes.saying import note_join
 from teleconsult.payments.paying import begin_card_payment, pay_from_balance
 from teleconsult.people import contacts
 from teleconsult.platform import clock, ids, links, settings
-from teleconsult.platform.checks import collect, refuse
-from teleconsult.platform.errors import Forbidden, NotFound
+from teleconsult.platform.checks import collect, refuse, settle, sure
+from teleconsult.platform.errors import FieldError, Forbidden, NotFound
 from teleconsult.platform.http import TEXT, Access, Answer, Api, Request
 from teleconsult.platform.observability import logger
 from teleconsult.slots import rules as slot_rules
@@ -50,15 +50,25 @@ def show_catalogue(request: Request) -> views.CatalogueView:
     return views.catalogue(catalogue_store.load())
 
 
-@api.operation("GET /slots", answer=views.SlotsView, query=("doctor", "specialty", "kind", "from", "to"))
+@api.operation(
+    "GET /slots",
+    answer=views.SlotsView,
+    query=("doctor", "specialty", "kind", "from", "to", "time_zone"),
+)
 def show_slots(request: Request) -> views.SlotsView:
-    """Free slots of a doctor, or of a specialty's doctors, between two of the clinic's days."""
+    """Free slots of a doctor, or of a specialty's doctors, between two of the clinic's days, for a kind of
+    consultation (else: as long as the doctor's shortest). Starts are also told in `time_zone`."""
     now = clock.now()
     catalogue = catalogue_store.load()
     today = catalogue_rules.consultation_day(catalogue, now)
-    first, last = slot_rules.asked_days(request.query.get("from"), request.query.get("to"), today)
-    free = search.free(catalogue, _doctors(catalogue, request.query), first, last, now)
-    return views.SlotsView(slots=[views.slot(each) for each in free])
+    faults: list[FieldError] = []
+    asked = request.query
+    days = collect(faults, slot_rules.asked_days, asked.get("from"), asked.get("to"), today)
+    zone = collect(faults, slot_rules.shown_zone, asked.get("time_zone"), catalogue.clinic)
+    doctors = collect(faults, _doctors, catalogue, asked)
+    settle(faults)
+    found = search.free(catalogue, sure(doctors), *sure(days), now, asked.get("kind"))
+    return views.slots(found, catalogue.clinic.zone, sure(zone))
 
 
 @api.operation("GET /documents/{document}/{version}", answer=str, fresh_seconds=3600)

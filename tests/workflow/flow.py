@@ -25,6 +25,7 @@ from teleconsult.people import store as people_store
 from teleconsult.people.model import Holder, Patient, People, Sex
 from teleconsult.platform import aws, clock, dynamo, settings
 from teleconsult.slots import store as slots
+from teleconsult.slots.model import slot_of
 from tests import bookings
 
 FAMILY_NAME, PHONE = "Выдуманова", "+79130000001"
@@ -80,13 +81,8 @@ def stored(**changes: Any) -> Booking:
     booking = bookings.booking(f"b-{number}", now, **{**fields, **changes})
     writes = [
         store.create(booking),
-        slots.hold(
-            booking.doctor_id,
-            booking.slot_start,
-            booking.slot_end,
-            booking.booking_id,
-            booking.hold_until,
-            now,
+        *slots.hold(
+            slots.days_of(slot_of(booking)), slot_of(booking), booking.booking_id, booking.hold_until, now
         ),
         people_store.put_people(booking.booking_id, _people()),
     ]
@@ -203,7 +199,7 @@ def revenue() -> int:
 
 
 def slot_is_taken(booking: Booking) -> bool:
-    return slots.holder_of(booking.doctor_id, booking.slot_start) is not None
+    return slots.holds(slot_of(booking), booking.booking_id)
 
 
 # ---- the execution ----

@@ -3,7 +3,7 @@
 from typing import Any
 
 from teleconsult.platform import clock
-from teleconsult.slots.rules import Slot
+from teleconsult.slots.model import Slot
 from tests.unit.api.calls import HOLDER, OPERATOR, Reply, call
 from tests.unit.usecases import forms
 from tests.unit.usecases.conftest import NOW

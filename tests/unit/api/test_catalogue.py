@@ -31,13 +31,38 @@ def test_the_catalogue_tells_nobody_how_to_reach_a_doctor() -> None:
 
 
 def test_free_slots_of_a_doctor() -> None:
-    reply = call("GET /slots", query={"doctor": "d-sokolova", "from": "2026-12-02", "to": "2026-12-02"})
+    day = {"from": "2026-12-02", "to": "2026-12-02"}
+    reply = call("GET /slots", query={"doctor": "d-sokolova", "kind": "first", **day})
     assert reply.status == 200
     assert reply.json["slots"][0] == {
         "doctor": "d-sokolova",
         "start": "2026-12-02T02:00:00Z",
         "end": "2026-12-02T02:30:00Z",
+        "clinic_time": "2026-12-02T09:00:00+07:00",
+        "local_time": "2026-12-02T09:00:00+07:00",
     }
+
+
+def test_a_slot_is_told_in_the_asked_zone_beside_the_clinics_and_both_are_named() -> None:
+    asked = {"doctor": "d-sokolova", "from": "2026-12-02", "to": "2026-12-02", "time_zone": "Europe/Moscow"}
+    shown = call("GET /slots", query=asked).json
+    assert (shown["clinic_zone"], shown["zone"]) == ("Asia/Novosibirsk", "Europe/Moscow")
+    assert shown["slots"][0]["clinic_time"] == "2026-12-02T09:00:00+07:00"
+    assert shown["slots"][0]["local_time"] == "2026-12-02T05:00:00+03:00"
+
+
+def test_slots_are_as_long_as_the_kind_asked_for_or_else_the_doctors_shortest() -> None:
+    def length(**kind: str) -> str:
+        asked = {"doctor": "d-sokolova", "from": "2026-12-02", "to": "2026-12-02", **kind}
+        return str(call("GET /slots", query=asked).json["slots"][0]["end"])
+
+    assert length(kind="first") == "2026-12-02T02:30:00Z"
+    assert length(kind="repeat") == length() == "2026-12-02T02:20:00Z"
+
+
+def test_all_faults_of_a_question_about_slots_are_told_at_once() -> None:
+    asked = {"specialty": "astrologer", "from": "завтра", "time_zone": "Moscow"}
+    assert set(call("GET /slots", query=asked).faults) == {"specialty", "from", "time_zone"}
 
 
 def test_free_slots_of_a_specialty_are_of_doctors_who_hold_the_kind() -> None:
@@ -54,6 +79,7 @@ def test_free_slots_of_a_specialty_are_of_doctors_who_hold_the_kind() -> None:
         ({"doctor": "d-sokolova", "from": "завтра"}, "from"),
         ({"doctor": "d-sokolova", "from": "2026-12-02", "to": "2026-12-01"}, "to"),
         ({"doctor": "d-sokolova", "to": "2027-12-01"}, "to"),
+        ({"doctor": "d-sokolova", "time_zone": "Nowhere"}, "time_zone"),
     ],
 )
 def test_slots_are_asked_for_sensibly(asked: dict[str, str], path: str) -> None:

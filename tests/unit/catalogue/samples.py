@@ -37,7 +37,7 @@ _DOCUMENT: dict[str, Any] = {
             "specialties": ["therapist"],
             "treats": {"from_age": 18},
             "offers": {"first": {"price": 250000, "minutes": 30}, "repeat": {"price": 190000, "minutes": 30}},
-            "weekly": [{"days": ["monday", "tuesday"], "from": "09:00", "to": "13:00"}],
+            "schedule": [{"recurrence": "FREQ=WEEKLY;BYDAY=MO,TU", "from": "09:00", "to": "13:00"}],
             "contacts": {"phone": "8 913 000-01-01", "email": "e.sokolova@example.ru"},
         },
         {
@@ -47,7 +47,7 @@ _DOCUMENT: dict[str, Any] = {
             "specialties": ["therapist", "pediatrician"],
             "treats": {"from_age": 0, "to_age": 90},
             "offers": {"first": {"price": 100000, "minutes": 1}},
-            "weekly": [{"days": ["sunday", "monday"], "from": "00:00", "to": "24:00"}],
+            "schedule": [{"recurrence": "FREQ=WEEKLY;BYDAY=SU,MO", "from": "00:00", "to": "24:00"}],
             "timing": {"hold_ends_before_minutes": 0, "minimum_notice_minutes": 0, "grace_minutes": 0},
             "contacts": {"phone": "+7 913 000-01-02", "email": "s.dezhnev@example.ru"},
         },

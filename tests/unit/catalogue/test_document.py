@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from teleconsult.catalogue.document import check_document
-from teleconsult.catalogue.model import Offer, Timing, Window, from_document
+from teleconsult.catalogue.model import Days, ExtraDay, Hours, Offer, Timing, from_document
 from teleconsult.platform.errors import Invalid
 from tests.unit.catalogue import samples
 
@@ -32,8 +33,15 @@ def doctor(**changes: object) -> Change:
     return lambda document: document["doctors"][0].update(changes)
 
 
-def weekly(*hours: tuple[str, str, str]) -> Change:
-    return doctor(weekly=[{"days": [day], "from": opens, "to": closes} for day, opens, closes in hours])
+def hours(**changes: object) -> Change:
+    """Changes of the first entry of a doctor's schedule; None: taken away."""
+
+    def change(document: Document) -> None:
+        entry = {"recurrence": "FREQ=WEEKLY;BYDAY=MO", "from": "09:00", "to": "13:00", **changes}
+        given = {name: value for name, value in entry.items() if value is not None}
+        document["doctors"][0]["schedule"] = [given]
+
+    return change
 
 
 def timing(**changes: object) -> Change:
@@ -80,18 +88,38 @@ def timing(**changes: object) -> Change:
             doctor(offers={"first": {"price": 0, "minutes": 30}}),
             ("doctors.0.offers.first.price", "greater_than_equal"),
         ),
+        (hours(**{"from": "9:00"}), ("doctors.0.schedule.0.from", "string_pattern_mismatch")),
+        (hours(to="24:01"), ("doctors.0.schedule.0.to", "string_pattern_mismatch")),
+        (hours(to="09:00"), ("doctors.0.schedule.0.to", "order")),
+        (hours(recurrence=None), ("doctors.0.schedule.0.recurrence", "missing")),
+        (hours(recurrence="по понедельникам"), ("doctors.0.schedule.0.recurrence", "recurrence")),
+        (hours(recurrence="FREQ=DAILY;BYDAY=MO"), ("doctors.0.schedule.0.recurrence", "recurrence")),
+        (hours(recurrence="FREQ=WEEKLY"), ("doctors.0.schedule.0.recurrence", "recurrence")),
+        (hours(recurrence="FREQ=WEEKLY;BYDAY=1MO"), ("doctors.0.schedule.0.recurrence", "recurrence")),
+        (hours(recurrence="FREQ=WEEKLY;BYDAY=MO;COUNT=3"), ("doctors.0.schedule.0.recurrence", "recurrence")),
         (
-            doctor(offers={"first": {"price": 1, "minutes": 30}, "repeat": {"price": 1, "minutes": 20}}),
-            ("doctors.0.offers", "lengths"),
+            hours(recurrence="FREQ=WEEKLY;BYDAY=MO;INTERVAL=0"),
+            ("doctors.0.schedule.0.recurrence", "recurrence"),
         ),
-        (weekly(("monday", "9:00", "13:00")), ("doctors.0.weekly.0.from", "string_pattern_mismatch")),
-        (weekly(("monday", "09:00", "24:01")), ("doctors.0.weekly.0.to", "string_pattern_mismatch")),
-        (weekly(("Monday", "09:00", "13:00")), ("doctors.0.weekly.0.days.0", "literal_error")),
-        (weekly(("monday", "13:00", "09:00")), ("doctors.0.weekly.0", "order")),
+        (hours(recurrence="FREQ=WEEKLY;BYDAY=MO;INTERVAL=2"), ("doctors.0.schedule.0.valid_from", "needed")),
+        (hours(valid_from="2026-02-30"), ("doctors.0.schedule.0.valid_from", "date")),
+        (hours(valid_from="1.12.2026"), ("doctors.0.schedule.0.valid_from", "string_pattern_mismatch")),
         (
-            weekly(("monday", "09:00", "13:00"), ("tuesday", "12:00", "14:00"), ("monday", "12:59", "14:00")),
-            ("doctors.0.weekly.2", "overlap"),
+            hours(valid_from="2026-12-02", valid_to="2026-12-01"),
+            ("doctors.0.schedule.0.valid_to", "order"),
         ),
+        (
+            doctor(days_off=[{"from": "2026-12-02", "to": "2026-12-01"}]),
+            ("doctors.0.days_off.0.to", "order"),
+        ),
+        (
+            doctor(extra_days=[{"date": "2026-12-02", "from": "12:00", "to": "11:00"}]),
+            ("doctors.0.extra_days.0.to", "order"),
+        ),
+        (clinic(holidays=[{"from": "2027-01-08", "to": "2026-12-31"}]), ("clinic.holidays.0.to", "order")),
+        (clinic(limits={"live_holds": 0}), ("clinic.limits.live_holds", "greater_than_equal")),
+        (doctor(languages=[]), ("doctors.0.languages", "too_short")),
+        (doctor(languages=["russian"]), ("doctors.0.languages.0", "string_pattern_mismatch")),
         (doctor(timing={"nap_minutes": 5}), ("doctors.0.timing.nap_minutes", "extra_forbidden")),
         (doctor(timing={"grace_minutes": -5}), ("doctors.0.timing.grace_minutes", "greater_than_equal")),
         (
@@ -148,10 +176,32 @@ def test_a_catalogue_too_large_to_be_stored_is_refused() -> None:
     assert faults(document) == [("", "too_large")]
 
 
-def test_windows_that_only_touch_do_not_overlap() -> None:
+def test_kinds_of_one_doctor_may_differ_in_length() -> None:
     document = samples.document()
-    weekly(("monday", "09:00", "13:00"), ("monday", "13:00", "15:00"))(document)
-    assert check_document(document)["doctors"][0]["weekly"][1]["from"] == "13:00"
+    doctor(offers={"first": {"price": 1, "minutes": 45}, "repeat": {"price": 1, "minutes": 30}})(document)
+    therapist = samples.catalogue(document).doctors["d-therapist"]
+    assert (therapist.minutes("first"), therapist.minutes("repeat"), therapist.minutes(None)) == (45, 30, 30)
+    assert therapist.grid_minutes == 15
+
+
+def test_schedules_holidays_and_extra_days_are_what_the_document_says() -> None:
+    document = samples.document()
+    clinic(holidays=[{"from": "2026-12-31", "to": "2027-01-08"}])(document)
+    hours(recurrence="freq=weekly;byday=mo;interval=2", valid_from="2026-11-23", valid_to="2027-05-31")(
+        document
+    )
+    doctor(
+        days_off=[{"from": "2026-12-07", "to": "2026-12-07"}],
+        extra_days=[{"date": "2026-12-05", "from": "10:00", "to": "24:00"}],
+    )(document)
+    catalogue = samples.catalogue(document)
+    assert catalogue.clinic.holidays == (Days(date(2026, 12, 31), date(2027, 1, 8)),)
+    therapist = catalogue.doctors["d-therapist"]
+    assert therapist.schedule == (
+        Hours("FREQ=WEEKLY;BYDAY=MO;INTERVAL=2", 540, 780, date(2026, 11, 23), date(2027, 5, 31)),
+    )
+    assert therapist.days_off == (Days(date(2026, 12, 7), date(2026, 12, 7)),)
+    assert therapist.extra_days == (ExtraDay(date(2026, 12, 5), 600, 1440),)
 
 
 def test_a_checked_document_checks_again_to_itself() -> None:
@@ -175,8 +225,7 @@ def test_the_catalogue_is_what_the_document_says() -> None:
     therapist = catalogue.doctors["d-therapist"]
     assert therapist.full_name == "Соколова Елена Викторовна"
     assert therapist.offers["repeat"] == Offer(price=190000, minutes=30)
-    assert therapist.slot_minutes == 30
-    assert therapist.weekly == (Window(0, 540, 780), Window(1, 540, 780))
+    assert therapist.schedule == (Hours("FREQ=WEEKLY;BYDAY=MO,TU", 540, 780),)
     assert (therapist.treats_from, therapist.treats_to) == (18, None)
 
 
@@ -201,5 +250,5 @@ def test_the_sample_clinic_is_in_order() -> None:
     catalogue = from_document(check_document(json.loads(SAMPLE_CLINIC.read_text())), version=1)
     assert catalogue.clinic.zone == "Asia/Novosibirsk"
     duty = catalogue.doctors["d-duty"]
-    assert (duty.slot_minutes, duty.offers["first"].price, len(duty.weekly)) == (1, 250000, 7)
+    assert (duty.minutes("first"), duty.offers["first"].price) == (1, 250000)
     assert set(duty.specialties) == {"therapist", "pediatrician"}

@@ -1,19 +1,20 @@
 """Slots come from the schedule, in the clinic's zone, minus what is taken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from teleconsult.catalogue.model import Doctor, Offer, Window
+from teleconsult.catalogue.model import Clinic, Doctor, Hours, Offer
 from teleconsult.platform.errors import Invalid
 from teleconsult.slots import rules
-from teleconsult.slots.rules import Slot
+from teleconsult.slots.model import Slot, Stretch
 from tests.unit.catalogue import samples
 
 ZONE = "Asia/Novosibirsk"  # UTC+7 all the year
@@ -22,31 +23,73 @@ THERAPIST = samples.catalogue().doctors["d-therapist"]  # Monday, Tuesday 9–13
 DUTY = samples.catalogue().doctors["d-duty"]  # Sunday, Monday around the clock, a minute each
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def doctor(*windows: tuple[int, int, int], minutes: int = 30, notice: int = 0, horizon: int = 365) -> Doctor:
+def clinic(zone: str = ZONE) -> Clinic:
+    return replace(samples.catalogue().clinic, zone=zone)
+
+
+def doctor(
+    *windows: tuple[int, int, int],
+    minutes: int = 30,
+    others: Sequence[int] = (),
+    notice: int = 0,
+    horizon: int = 365,
+) -> Doctor:
+    """Windows are weekday (0: Monday), opening and closing minute; `others`: lengths of other kinds."""
+    lengths = {"first": minutes} | {f"kind-{number}": length for number, length in enumerate(others)}
     return replace(
         THERAPIST,
-        offers={"first": Offer(250000, minutes)},
-        weekly=tuple(Window(*window) for window in sorted(windows)),
+        offers={kind: Offer(250000, length) for kind, length in lengths.items()},
+        schedule=tuple(
+            Hours(f"FREQ=WEEKLY;BYDAY={WEEKDAYS[day]}", opens, closes) for day, opens, closes in windows
+        ),
         timing=replace(THERAPIST.timing, minimum_notice_minutes=notice, horizon_days=horizon),
     )
 
 
-def starts(
+def free(
     doctor: Doctor,
-    first_day: str,
-    last_day: str | None = None,
-    taken: Sequence[datetime] = (),
+    first: date,
+    last: date,
+    taken: Sequence[Stretch] = (),
     now: datetime = NOW,
     zone: str = ZONE,
-) -> list[str]:
+    kind: str = "first",
+) -> list[Slot]:
+    days = rules.bookable_days(clinic(zone), doctor, first, last, now)
+    return list(rules.free_slots(doctor, doctor.minutes(kind), days, sorted(taken), now))
+
+
+def starts(doctor: Doctor, first_day: str, last_day: str | None = None, **asked: Any) -> list[str]:
     days = date.fromisoformat(first_day), date.fromisoformat(last_day or first_day)
-    return [f"{slot.start:%dT%H:%M}" for slot in rules.free_slots(doctor, zone, *days, taken, now)]
+    return [f"{slot.start:%dT%H:%M}" for slot in free(doctor, *days, **asked)]
+
+
+def stretch(start: str, minutes: int = 30) -> Stretch:
+    return at(start), at(start) + minutes * MINUTE
+
+
+def nearest(
+    doctor: Doctor,
+    wished: datetime,
+    within: timedelta,
+    taken: Sequence[Stretch],
+    now: datetime,
+    zone: str = ZONE,
+) -> Iterator[Slot]:
+    first, last = ((wished + shift).astimezone(ZoneInfo(zone)).date() for shift in (-within, within))
+    days = rules.bookable_days(clinic(zone), doctor, first, last, now)
+    return rules.nearest_free(doctor, doctor.minutes("first"), days, wished, sorted(taken), now)
+
+
+def check(doctor: Doctor, start: datetime, now: datetime, zone: str = ZONE, kind: str = "first") -> Slot:
+    return rules.check_slot(clinic(zone), doctor, doctor.minutes(kind), start, now)
 
 
 def test_a_days_slots_follow_one_another_through_its_windows() -> None:
@@ -56,7 +99,7 @@ def test_a_days_slots_follow_one_another_through_its_windows() -> None:
 
 
 def test_a_slot_is_as_long_as_the_doctors_consultations() -> None:
-    (first, *_) = rules.free_slots(THERAPIST, ZONE, date(2026, 11, 24), date(2026, 11, 24), (), NOW)
+    (first, *_) = free(THERAPIST, date(2026, 11, 24), date(2026, 11, 24))
     assert (first.end - first.start, first.doctor_id) == (30 * MINUTE, "d-therapist")
 
 
@@ -66,7 +109,7 @@ def test_a_slot_that_would_outlast_its_window_is_none() -> None:
 
 
 def test_a_taken_slot_is_not_free() -> None:
-    taken = [at("2026-11-24T02:30"), at("2026-11-24T05:30")]
+    taken = [stretch("2026-11-24T02:30"), stretch("2026-11-24T05:30")]
     assert starts(THERAPIST, "2026-11-24", taken=taken) == [
         "24T02:00", "24T03:00", "24T03:30", "24T04:00", "24T04:30", "24T05:00",
     ]  # fmt: skip
@@ -141,28 +184,26 @@ def test_windows_around_an_hour_that_is_left_out_do_not_run_into_each_other() ->
 )
 def test_one_slot_is_offered_or_refused_with_the_reason(start: str, now: str, code: str | None) -> None:
     if code is None:
-        slot = rules.check_slot(THERAPIST, ZONE, at(start), at(now))
+        slot = check(THERAPIST, at(start), at(now))
         assert (slot.start, slot.end) == (at(start), at(start) + 30 * MINUTE)
         return
     with pytest.raises(Invalid) as excinfo:
-        rules.check_slot(THERAPIST, ZONE, at(start), at(now))
+        check(THERAPIST, at(start), at(now))
     assert [(fault.path, fault.code) for fault in excinfo.value.fields] == [("slot.start", code)]
 
 
 def test_the_nearest_free_slots_lie_on_both_sides_of_the_wish() -> None:
     wished = at("2026-11-24T03:30")
-    taken = [wished, at("2026-11-24T04:00")]
-    nearest = rules.nearest_free(THERAPIST, ZONE, wished, DAY, taken, NOW)
-    assert [f"{slot.start:%H:%M}" for slot in nearest] == [
-        "03:00", "04:30", "02:30", "05:00", "02:00", "05:30",
+    found = nearest(THERAPIST, wished, DAY, [stretch("2026-11-24T03:30", 60)], NOW)
+    assert [f"{slot.start:%dT%H:%M}" for slot in found][:6] == [
+        "24T03:00", "24T04:30", "24T02:30", "24T05:00", "24T02:00", "24T05:30",
     ]  # fmt: skip
 
 
 def test_the_nearest_slots_may_lie_days_away_and_never_too_soon() -> None:
-    wished = at("2026-11-24T05:30")
-    nearest = list(rules.nearest_free(THERAPIST, ZONE, wished, 7 * DAY, (wished,), at("2026-11-24T02:45")))
-    assert [f"{slot.start:%dT%H:%M}" for slot in nearest[:2]] == ["24T05:00", "30T02:00"]
-    assert nearest[-1].start <= wished + 7 * DAY
+    wished, now = at("2026-11-24T05:30"), at("2026-11-24T02:45")
+    found = nearest(THERAPIST, wished, 7 * DAY, [stretch("2026-11-24T05:30")], now)
+    assert [f"{slot.start:%dT%H:%M}" for slot in islice(found, 2)] == ["24T05:00", "30T02:00"]
 
 
 def test_the_next_minutes_of_a_doctor_on_duty_cost_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,10 +215,41 @@ def test_the_next_minutes_of_a_doctor_on_duty_cost_next_to_nothing(monkeypatch: 
 
     monkeypatch.setattr(rules, "Slot", counted)
     wished = NOW + 10 * MINUTE
-    nearest = islice(rules.nearest_free(DUTY, ZONE, wished, 30 * DAY, {wished}, NOW), 5)
-    assert [(found.start - wished) // MINUTE for found in nearest] == [1, -1, 2, -2, 3]
-    rules.check_slot(DUTY, ZONE, wished, NOW)
+    found = islice(nearest(DUTY, wished, 30 * DAY, [(wished, wished + MINUTE)], NOW), 5)
+    assert [(slot.start - wished) // MINUTE for slot in found] == [1, -1, 2, -2, 3]
+    check(DUTY, wished, NOW)
     assert len(made) < 12
+
+
+def test_kinds_of_different_lengths_share_a_grid() -> None:
+    both = doctor((1, 540, 660), minutes=30, others=[20])
+    assert both.grid_minutes == 10
+    assert starts(both, "2026-11-24") == ["24T02:00", "24T02:30", "24T03:00", "24T03:30"]
+    assert starts(both, "2026-11-24", kind="kind-0") == [
+        "24T02:00", "24T02:20", "24T02:40", "24T03:00", "24T03:20", "24T03:40",
+    ]  # fmt: skip
+
+
+def test_after_a_shorter_consultation_the_next_one_follows_at_once() -> None:
+    both = doctor((1, 540, 660), minutes=30, others=[20])
+    taken = [stretch("2026-11-24T02:30", 20)]
+    assert starts(both, "2026-11-24", taken=taken) == ["24T02:00", "24T02:50", "24T03:20"]
+
+
+def test_a_start_on_the_grid_may_be_booked_though_it_is_not_the_one_shown() -> None:
+    both = doctor((1, 540, 660), minutes=30, others=[20])
+    assert check(both, at("2026-11-24T02:10"), NOW).end == at("2026-11-24T02:40")
+    with pytest.raises(Invalid):
+        check(both, at("2026-11-24T02:15"), NOW)
+    with pytest.raises(Invalid):
+        check(both, at("2026-11-24T03:40"), NOW)
+    assert check(both, at("2026-11-24T03:40"), NOW, kind="kind-0").end == at("2026-11-24T04:00")
+
+
+def test_what_was_booked_off_the_grid_of_today_leaves_whole_slots_only() -> None:
+    """The clinic changed the hours under bookings that exist."""
+    taken = [stretch("2026-11-24T02:05", 30)]
+    assert starts(doctor((1, 540, 660)), "2026-11-24", taken=taken) == ["24T03:00", "24T03:30"]
 
 
 @pytest.mark.parametrize(
@@ -212,63 +284,83 @@ def test_days_out_of_reason_are_refused(first: object, last: object, fault: tupl
 
 
 @st.composite
-def schedules(draw: st.DrawFn) -> Doctor:
-    """Any doctor: windows of a day never overlap, as the catalogue's check has it."""
+def doctors(draw: st.DrawFn) -> Doctor:
+    """Any doctor, with one kind or several of different lengths; hours may overlap."""
     windows = []
     for weekday in range(7):
         edges = draw(st.lists(st.integers(0, 1440), max_size=6, unique=True))
-        pairs = list(islice(pairwise(sorted(edges)), 0, None, 2))
-        windows += [(weekday, opens, closes) for opens, closes in pairs]
-    minutes = draw(st.sampled_from([1, 7, 30, 45, 180]))
+        windows += [(weekday, *sorted(pair)) for pair in pairwise(edges)]
+    lengths = draw(st.lists(st.sampled_from([1, 7, 20, 30, 45, 180]), min_size=1, max_size=3))
     notice, horizon = draw(st.integers(0, 3000)), draw(st.integers(1, 60))
-    return doctor(*windows, minutes=minutes, notice=notice, horizon=horizon)
+    return doctor(*windows, minutes=lengths[0], others=lengths[1:], notice=notice, horizon=horizon)
 
 
 ZONES = st.sampled_from([ZONE, "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "UTC"])
 MOMENTS = st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: at("2016-01-01") + minutes * MINUTE)
 
 
+@st.composite
+def booked_stretches(draw: st.DrawFn, now: datetime) -> list[Stretch]:
+    """Times that others hold, apart from each other and of any length."""
+    edges = sorted(draw(st.lists(st.integers(0, 11 * 24 * 60), max_size=20, unique=True)))
+    moments = [now + minutes * MINUTE for minutes in edges]
+    return list(islice(pairwise(moments), 0, None, 2))
+
+
 @settings(max_examples=150, deadline=None)
-@given(schedules(), ZONES, MOMENTS, st.randoms(use_true_random=False))
+@given(doctors(), ZONES, MOMENTS, st.data())
 def test_free_slots_are_apart_from_each_other_and_from_what_is_taken(
-    doctor: Doctor, zone: str, now: datetime, random: object
+    doctor: Doctor, zone: str, now: datetime, data: st.DataObject
 ) -> None:
     today = now.astimezone(ZoneInfo(zone)).date()
-    every = list(rules.free_slots(doctor, zone, today, today + 10 * DAY, (), now))
-    assert all(one.end <= other.start for one, other in pairwise(every))
-    taken = {slot.start for slot in every if random.random() < 0.5}  # type: ignore[attr-defined]
-    free = list(rules.free_slots(doctor, zone, today, today + 10 * DAY, taken, now))
-    assert not taken.intersection(slot.start for slot in free)
-    if doctor.slot_minutes >= 15:  # the day's measure cuts nothing then
-        assert taken.union(slot.start for slot in free) == {slot.start for slot in every}
+    taken = data.draw(booked_stretches(now))
+    found = free(doctor, today, today + 10 * DAY, taken, now, zone)
+    assert all(one.end <= other.start for one, other in pairwise(found))
+    assert not [slot for slot in found if any(slot.start < end and start < slot.end for start, end in taken)]
 
 
 @settings(max_examples=150, deadline=None)
-@given(schedules(), ZONES, MOMENTS, st.integers(-10, 60))
-def test_a_slot_is_offered_exactly_where_it_is_shown(
-    doctor: Doctor, zone: str, now: datetime, shift: int
+@given(doctors(), ZONES, MOMENTS, st.data())
+def test_where_a_consultation_would_fit_one_is_offered_that_overlaps_it(
+    doctor: Doctor, zone: str, now: datetime, data: st.DataObject
 ) -> None:
     today = now.astimezone(ZoneInfo(zone)).date()
-    shown = set(islice(rules.free_slots(doctor, zone, today, today + 10 * DAY, (), now), 50))
-    for slot in shown:
-        assert rules.check_slot(doctor, zone, slot.start, now) == slot
-        try:
-            other = rules.check_slot(doctor, zone, slot.start + shift * MINUTE, now)
-        except Invalid:
-            continue
-        assert other == slot or slot.end <= other.start or other.end <= slot.start
+    taken = data.draw(booked_stretches(now))
+    found = free(doctor, today, today + 10 * DAY, taken, now, zone)
+    start = now.replace(second=0) + data.draw(st.integers(0, 10 * 24 * 60)) * MINUTE
+    try:
+        fits = check(doctor, start, now, zone)
+    except Invalid:
+        return
+    if any(fits.start < end and begin < fits.end for begin, end in taken):
+        return
+    day = start.astimezone(ZoneInfo(zone)).date()
+    shown = [slot for slot in found if slot.start.astimezone(ZoneInfo(zone)).date() == day]
+    near_the_edge = start + doctor.minutes("first") * MINUTE > now + doctor.timing.horizon_days * DAY
+    just_bookable = (
+        start - doctor.minutes("first") * MINUTE <= now + doctor.timing.minimum_notice_minutes * MINUTE
+    )
+    if len(shown) < rules.MOST_A_DAY and not near_the_edge and not just_bookable:
+        assert any(slot.start < fits.end and fits.start < slot.end for slot in shown)
+
+
+@settings(max_examples=150, deadline=None)
+@given(doctors(), ZONES, MOMENTS)
+def test_what_is_shown_may_be_booked(doctor: Doctor, zone: str, now: datetime) -> None:
+    today = now.astimezone(ZoneInfo(zone)).date()
+    for slot in free(doctor, today, today + 10 * DAY, (), now, zone)[:50]:
+        assert check(doctor, slot.start, now, zone) == slot
 
 
 @settings(max_examples=100, deadline=None)
-@given(schedules(), ZONES, MOMENTS, st.integers(0, 10_000))
+@given(doctors(), ZONES, MOMENTS, st.integers(0, 10_000))
 def test_the_nearest_free_slots_are_the_nearest(doctor: Doctor, zone: str, now: datetime, ahead: int) -> None:
     wished = now + ahead * MINUTE
-    nearest = list(islice(rules.nearest_free(doctor, zone, wished, 3 * DAY, (), now), 20))
+    found = list(islice(nearest(doctor, wished, 3 * DAY, (), now, zone), 20))
     first, last = ((wished + days * DAY).astimezone(ZoneInfo(zone)).date() for days in (-3, 3))
-    distances = [abs(slot.start - wished) for slot in nearest]
+    distances = [abs(slot.start - wished) for slot in found]
     assert distances == sorted(distances)
-    assert len(set(nearest)) == len(nearest)
-    if doctor.slot_minutes >= 15:
-        shown = rules.free_slots(doctor, zone, first, last, (), now)
-        within = sorted(abs(slot.start - wished) for slot in shown if abs(slot.start - wished) <= 3 * DAY)
-        assert distances == within[:20]
+    assert len(set(found)) == len(found)
+    if doctor.minutes("first") >= 20:  # the day's measure cuts nothing then
+        shown = free(doctor, first, last, (), now, zone)
+        assert distances == sorted(abs(slot.start - wished) for slot in shown)[:20]

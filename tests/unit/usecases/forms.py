@@ -15,7 +15,7 @@ from teleconsult.intake.application import Application
 from teleconsult.intake.book import book
 from teleconsult.platform import clock, dynamo
 from teleconsult.slots import search
-from teleconsult.slots.rules import Slot
+from teleconsult.slots.model import Slot
 
 ORIGIN = Origin(ip="192.0.2.7", user_agent="unit")
 
@@ -44,7 +44,7 @@ def free_slots(specialty: str, now: datetime) -> list[Slot]:
     doctors = catalogue_rules.doctors_for(catalogue, specialty=specialty, kind="first")
     ordinary = [doctor for doctor in doctors if doctor.timing.grace_minutes and _price(doctor) == 250000]
     day = catalogue_rules.consultation_day(catalogue, now) + timedelta(days=2)
-    return search.free(catalogue, ordinary, day, day + timedelta(days=3), now)
+    return search.free(catalogue, ordinary, day, day + timedelta(days=3), now, "first")
 
 
 def _price(doctor: Doctor) -> int:

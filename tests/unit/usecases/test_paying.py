@@ -18,6 +18,7 @@ from teleconsult.payments.yookassa import Provider
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import Conflict, NotFound
 from teleconsult.slots import store as slots
+from teleconsult.slots.model import slot_of
 from tests.to_sandbox import ToSandbox
 from tests.unit.usecases.conftest import NOW
 from tests.unit.usecases.forms import booked, form, free_slots, stored
@@ -80,9 +81,8 @@ def test_a_paid_booking_holds_its_price_and_keeps_its_slot_for_good(
     booking = present(record).booking
     assert booking.paid_at == NOW
     assert held(record) == booking.price == 250000
-    slot = dynamo.get("bookings", f"SLOT#{booking.doctor_id}", f"{booking.slot_start:%Y-%m-%dT%H:%M:%SZ}")
-    assert slot
-    assert "hold_until" not in slot
+    (day,) = slots.days_of(slot_of(booking))
+    assert day.taken[booking.booking_id].hold_until is None
 
 
 def test_the_payment_is_asked_for_once_however_often_it_is_begun(record: Record, provider: Provider) -> None:
@@ -215,7 +215,7 @@ def test_a_payment_whose_slot_another_has_taken_goes_to_the_balance(
     settle_payment(payment_id, provider, AFTER_HOLD)
     assert balance(record) == 250000
     expire(record.booking.booking_id, AFTER_HOLD)
-    assert slots.holder_of(slot.doctor_id, slot.start) == other.booking.booking_id
+    assert slots.holds(slot, other.booking.booking_id)
 
 
 def test_the_second_of_two_paid_attempts_goes_to_the_balance(
@@ -337,7 +337,7 @@ def test_an_unpaid_hold_that_ended_is_expired_and_its_slot_free(record: Record) 
     booking = record.booking
     expire(booking.booking_id, AFTER_HOLD)
     assert present(record).booking.status is Status.EXPIRED
-    assert slots.holder_of(booking.doctor_id, booking.slot_start) is None
+    assert not slots.holds(slot_of(booking), booking.booking_id)
     assert booking.booking_id not in set(bookings.due(AFTER_HOLD))
 
 

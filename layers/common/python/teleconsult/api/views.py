@@ -1,8 +1,10 @@
 """What the API shows. Money is kopecks, moments are UTC."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from teleconsult.booking.model import Attempt, Booking, Channel, Door, Outcome, Record, Status
 from teleconsult.catalogue import rules as catalogue_rules
@@ -12,7 +14,7 @@ from teleconsult.consents.documents import Document
 from teleconsult.intake.application import SlotTaken
 from teleconsult.people.model import People
 from teleconsult.platform import ids, links, settings
-from teleconsult.slots.rules import Slot
+from teleconsult.slots.model import Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +85,21 @@ class SlotView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlotsView:
-    """Free slots, in time order."""
+class FreeSlotView(SlotView):
+    """A time that can be booked. `clinic_time`, `local_time`: its start by the clinic's clock and by that of
+    the asked zone, ISO 8601 with the offset in force then."""
 
-    slots: list[SlotView]
+    clinic_time: str
+    local_time: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotsView:
+    """Free slots, in time order. `clinic_zone`, `zone`: the clinic's time zone, and the one asked for."""
+
+    clinic_zone: str
+    zone: str
+    slots: list[FreeSlotView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +198,24 @@ class CatalogueVersion:
 
 def catalogue(loaded: Catalogue) -> CatalogueView:
     return CatalogueView(**catalogue_rules.public_view(loaded), documents=list(documents.current()))
+
+
+def slots(found: Iterable[Slot], clinic_zone: str, zone: str) -> SlotsView:
+    clinic, asked = ZoneInfo(clinic_zone), ZoneInfo(zone)
+    return SlotsView(
+        clinic_zone=clinic_zone,
+        zone=zone,
+        slots=[
+            FreeSlotView(
+                doctor=free.doctor_id,
+                start=free.start,
+                end=free.end,
+                clinic_time=free.start.astimezone(clinic).isoformat(),
+                local_time=free.start.astimezone(asked).isoformat(),
+            )
+            for free in found
+        ],
+    )
 
 
 def slot(free: Slot) -> SlotView:

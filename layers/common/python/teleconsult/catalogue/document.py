@@ -5,46 +5,36 @@ The only module here that needs pydantic and the phone library: whoever reads th
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from teleconsult.catalogue.model import minutes_from_midnight
 from teleconsult.catalogue.rules import UNSURE, WHERE_UNSURE
+from teleconsult.catalogue.schedule import (
+    DaysPart,
+    ExtraDayPart,
+    HoursPart,
+    checked,
+    days_faults,
+    extra_day_faults,
+    hours_faults,
+)
 from teleconsult.people import contacts, rules
 from teleconsult.platform.checks import settle
 from teleconsult.platform.errors import FieldError, Invalid
 from teleconsult.platform.shape import shape_faults
 
-_DAY_MINUTES = 24 * 60
+_LONGEST_CONSULTATION = 8 * 60  # minutes
 _LARGEST_BYTES = 350_000  # it is stored as one item of at most 400 KB
-
-
-def _checked(rule: Callable[[str, str], Any], keep_typed: bool = False) -> AfterValidator:
-    """A rule for people's data as a validator; `keep_typed`: it only judges."""
-
-    def validate(value: str) -> Any:
-        try:
-            normalised = rule(value, "")
-        except Invalid as invalid:
-            fault = invalid.fields[0]
-            raise PydanticCustomError(fault.code, "{message}", {"message": fault.message}) from None
-        return value if keep_typed else normalised
-
-    return AfterValidator(validate)
 
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=200)]
-Name = Annotated[str, _checked(rules.name)]
+Name = Annotated[str, checked(rules.name)]
 Channel = Literal["room", "skype", "phone"]
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-OpeningTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-ClosingTime = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Age = Annotated[int, Field(ge=0, le=120)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 639-1
 
@@ -94,20 +84,21 @@ class ClinicPart(_Part):
     """The clinic's settings. The phone is kept as written: it is shown."""
 
     name: Title
-    phone: Annotated[str, _checked(contacts.phone, keep_typed=True)]
-    time_zone: Annotated[str, _checked(rules.time_zone)]
+    phone: Annotated[str, checked(contacts.phone, keep_typed=True)]
+    time_zone: Annotated[str, checked(rules.time_zone)]
     channels: Annotated[list[Channel], Field(min_length=1)]
     room_url: Url
     notices: NoticesPart
     timing: TimingPart = TimingPart()
     limits: LimitsPart = LimitsPart()
+    holidays: list[DaysPart] = []
 
 
 class OfferPart(_Part):
     """`price` in kopecks, length in minutes."""
 
     price: int = Field(ge=1, le=100_000_000)
-    minutes: int = Field(ge=1, le=_DAY_MINUTES)
+    minutes: int = Field(ge=1, le=_LONGEST_CONSULTATION)
 
 
 class TreatsPart(_Part):
@@ -117,19 +108,11 @@ class TreatsPart(_Part):
     to_age: Age | None = None
 
 
-class HoursPart(_Part):
-    """Working hours, the same on all these days."""
-
-    days: Annotated[list[Weekday], Field(min_length=1)]
-    opens: OpeningTime = Field(alias="from")
-    closes: ClosingTime = Field(alias="to")
-
-
 class ContactsPart(_Part):
     """Where the doctor's notices go."""
 
-    phone: Annotated[str, _checked(contacts.mobile_phone)]
-    email: Annotated[str, _checked(contacts.email)]
+    phone: Annotated[str, checked(contacts.mobile_phone)]
+    email: Annotated[str, checked(contacts.email)]
 
 
 class DoctorPart(_Part):
@@ -143,7 +126,9 @@ class DoctorPart(_Part):
     treats: TreatsPart
     languages: Annotated[list[Language], Field(min_length=1)] = ["ru"]
     offers: Annotated[dict[str, OfferPart], Field(min_length=1)]
-    weekly: list[HoursPart]
+    schedule: list[HoursPart]
+    days_off: list[DaysPart] = []
+    extra_days: list[ExtraDayPart] = []
     timing: dict[str, int] = {}
     contacts: ContactsPart
 
@@ -186,6 +171,8 @@ def _faults(document: CatalogueDocument) -> Iterator[FieldError]:
     for needed in sorted(set(WHERE_UNSURE) - specialties):
         yield FieldError("specialties", "needed", f"Нужна специальность {needed}: к ней ведёт «Не знаю»")
     yield from _timing_faults("clinic.timing", document.clinic.timing)
+    for number, days in enumerate(document.clinic.holidays):
+        yield from days_faults(f"clinic.holidays.{number}", days)
     for number, doctor in enumerate(document.doctors):
         path = f"doctors.{number}"
         yield from _unknown(f"{path}.specialties", doctor.specialties, specialties)
@@ -212,16 +199,12 @@ def _unknown(path: str, used: Iterable[str], known: set[str]) -> Iterator[FieldE
 def _doctor_faults(path: str, doctor: DoctorPart) -> Iterator[FieldError]:
     if doctor.treats.to_age is not None and doctor.treats.to_age < doctor.treats.from_age:
         yield FieldError(f"{path}.treats", "ages", "Верхняя граница возраста меньше нижней")
-    if len({offer.minutes for offer in doctor.offers.values()}) > 1:
-        yield FieldError(f"{path}.offers", "lengths", "У врача все консультации должны длиться одинаково")
-    busy: list[tuple[str, int, int]] = []
-    for number, hours in enumerate(doctor.weekly):
-        opens, closes = minutes_from_midnight(hours.opens), minutes_from_midnight(hours.closes)
-        if closes <= opens:
-            yield FieldError(f"{path}.weekly.{number}", "order", "Приём кончается раньше, чем начинается")
-        if any(day in hours.days and opens < to and since < closes for day, since, to in busy):
-            yield FieldError(f"{path}.weekly.{number}", "overlap", "Часы приёма пересекаются")
-        busy.extend((day, opens, closes) for day in hours.days)
+    for number, hours in enumerate(doctor.schedule):
+        yield from hours_faults(f"{path}.schedule.{number}", hours)
+    for number, days in enumerate(doctor.days_off):
+        yield from days_faults(f"{path}.days_off.{number}", days)
+    for number, extra in enumerate(doctor.extra_days):
+        yield from extra_day_faults(f"{path}.extra_days.{number}", extra)
 
 
 def _own_timing_faults(path: str, clinic: TimingPart, own: dict[str, int]) -> Iterator[FieldError]:

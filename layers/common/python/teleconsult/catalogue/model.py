@@ -1,10 +1,10 @@
 """The catalogue as the code reads it. It was checked when it was loaded (`document`), so this trusts it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from math import gcd
 from typing import Any
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +39,18 @@ class Limits:
     documents_kept_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Whole days of the clinic, first and last included."""
+
+    first: date
+    last: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
     """The clinic's own settings. `zone`: IANA name; `room_url`: where video rooms are, no slash at the end;
-    `notices`: what must be said, by name (S14, S15, S17, S18)."""
+    `notices`: what must be said, by name (S14, S15, S17, S18); `holidays`: nobody works on these days."""
 
     name: str
     phone: str
@@ -51,6 +59,7 @@ class Clinic:
     room_url: str
     notices: Mapping[str, str]
     limits: Limits
+    holidays: tuple[Days, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +71,24 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Working hours on one weekday (0: Monday), in minutes from the clinic's midnight; 1440 ends a day."""
+class Hours:
+    """Working hours that recur: `recurrence` is a weekly rule of RFC 5545, valid on both dates and between.
 
-    weekday: int
+    `opens` and `closes`: minutes from the clinic's midnight; 1440 ends a day.
+    """
+
+    recurrence: str
+    opens: int
+    closes: int
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraDay:
+    """Working hours on one day, whatever else is said of it; minutes as of `Hours`."""
+
+    day: date
     opens: int
     closes: int
 
@@ -75,7 +98,8 @@ class Doctor:
     """A doctor, without their contacts: those are personal data and kept apart (`store.load_contacts`).
 
     `treats_from`, `treats_to`: the patients' ages in full years, both included; None: no upper bound.
-    `languages`: ISO 639-1 codes.
+    `languages`: ISO 639-1 codes. The doctor works in the hours of `schedule` except on `days_off`, and on
+    `extra_days` in any case.
     """
 
     id: str
@@ -87,7 +111,9 @@ class Doctor:
     treats_to: int | None
     languages: tuple[str, ...]
     offers: Mapping[str, Offer]
-    weekly: tuple[Window, ...]
+    schedule: tuple[Hours, ...]
+    days_off: tuple[Days, ...]
+    extra_days: tuple[ExtraDay, ...]
     timing: Timing
 
     @property
@@ -95,9 +121,16 @@ class Doctor:
         return " ".join(filter(None, (self.family_name, self.given_name, self.patronymic)))
 
     @property
-    def slot_minutes(self) -> int:
-        """The length of this doctor's slots: one for all their kinds, which the document's check sees to."""
-        return next(iter(self.offers.values())).minutes
+    def grid_minutes(self) -> int:
+        """The grid that this doctor's consultations begin on, from the start of their hours: the longest step
+        that divides the lengths of all their kinds."""
+        return gcd(*(offer.minutes for offer in self.offers.values()))
+
+    def minutes(self, kind: str | None) -> int:
+        """How long a consultation of a kind is; None: the shortest that the doctor holds."""
+        if kind is None:
+            return min(offer.minutes for offer in self.offers.values())
+        return self.offers[kind].minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +165,7 @@ def from_document(document: Mapping[str, Any], version: int) -> Catalogue:
             room_url=clinic["room_url"].rstrip("/"),
             notices=clinic["notices"],
             limits=Limits(**clinic["limits"]),
+            holidays=_days(clinic["holidays"]),
         ),
         kinds={kind["id"]: kind["title"] for kind in document["kinds"]},
         specialties={each["id"]: each["title"] for each in document["specialties"]},
@@ -156,15 +190,34 @@ def _doctor(entry: Mapping[str, Any], clinic_timing: Mapping[str, int]) -> Docto
         treats_to=entry["treats"].get("to_age"),
         languages=tuple(entry["languages"]),
         offers={kind: Offer(**offer) for kind, offer in entry["offers"].items()},
-        weekly=tuple(_windows(entry["weekly"])),
+        schedule=tuple(_hours(each) for each in entry["schedule"]),
+        days_off=_days(entry["days_off"]),
+        extra_days=tuple(_extra_day(each) for each in entry["extra_days"]),
         timing=Timing(**{**clinic_timing, **entry.get("timing", {})}),
     )
 
 
-def _windows(weekly: list[Mapping[str, Any]]) -> list[Window]:
-    windows = [
-        Window(WEEKDAYS.index(day), minutes_from_midnight(hours["from"]), minutes_from_midnight(hours["to"]))
-        for hours in weekly
-        for day in hours["days"]
-    ]
-    return sorted(windows, key=lambda each: (each.weekday, each.opens))
+def _hours(entry: Mapping[str, str]) -> Hours:
+    return Hours(
+        recurrence=entry["recurrence"],
+        opens=minutes_from_midnight(entry["from"]),
+        closes=minutes_from_midnight(entry["to"]),
+        valid_from=_day(entry.get("valid_from")),
+        valid_to=_day(entry.get("valid_to")),
+    )
+
+
+def _extra_day(entry: Mapping[str, str]) -> ExtraDay:
+    return ExtraDay(
+        date.fromisoformat(entry["date"]),
+        minutes_from_midnight(entry["from"]),
+        minutes_from_midnight(entry["to"]),
+    )
+
+
+def _days(entries: Iterable[Mapping[str, str]]) -> tuple[Days, ...]:
+    return tuple(Days(date.fromisoformat(each["from"]), date.fromisoformat(each["to"])) for each in entries)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from teleconsult.platform.errors import Conflict, FieldError, Invalid
-from teleconsult.slots.rules import Slot
+from teleconsult.slots.model import Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

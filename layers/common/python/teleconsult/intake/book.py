@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from teleconsult.booking import store as bookings
 from teleconsult.booking import workflow
@@ -16,6 +15,7 @@ from teleconsult.consents import rules as consent_rules
 from teleconsult.consents import store as consent_store
 from teleconsult.consents.documents import Document
 from teleconsult.consents.giving import Origin
+from teleconsult.intake import holds
 from teleconsult.intake.application import Application, SlotTaken, moment
 from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
@@ -24,15 +24,15 @@ from teleconsult.people import store as people_store
 from teleconsult.people.form import check_people
 from teleconsult.people.model import People
 from teleconsult.platform import dynamo, ids, settings
-from teleconsult.platform.checks import collect, settle
+from teleconsult.platform.checks import collect, settle, sure
 from teleconsult.platform.dynamo import Write
-from teleconsult.platform.errors import Conflict, FieldError, NotFound
+from teleconsult.platform.errors import Conflict, FieldError, NotFound, Unavailable
 from teleconsult.slots import rules as slot_rules
 from teleconsult.slots import search
 from teleconsult.slots import store as slots
-from teleconsult.slots.rules import Slot
+from teleconsult.slots.model import Slot
 
-T = TypeVar("T")
+_TRIES = 50  # more than a doctor has consultations a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,37 @@ def book(
     accepted = _check(application, catalogue, now)
     booking = _booking(booking_id, request_hash, application, accepted, door, created_by, now)
     try:
-        dynamo.transact(_writes(booking, accepted, origin, now))
-    except dynamo.TransactionRefused as refused:
-        if 0 in refused.failed:  # the same key, at the same moment
-            return _repeat(bookings.load(booking_id), request_hash)
-        raise SlotTaken(_alternatives(catalogue, application, accepted, now)) from refused
+        stored = _store(booking, accepted, catalogue, origin, now)
+    except slots.Overlaps as overlaps:
+        raise SlotTaken(_alternatives(catalogue, application, accepted, now)) from overlaps
+    if not stored:  # the same key, at the same moment
+        return _repeat(bookings.load(booking_id), request_hash)
     workflow.start(booking_id)
     return Record(booking=booking)
+
+
+def _store(
+    booking: Booking, accepted: _Accepted, catalogue: Catalogue, origin: Origin, now: datetime
+) -> bool:
+    """Write the booking with all that belongs to it; False: it was there before.
+
+    The doctor's day, and what the holder holds unpaid, are written as they were read, or not at all. Each
+    time that fails somebody else got through: it ends with the slot taken, if not by the bound.
+
+    Raises:
+        Overlaps: the slot is gone.
+        TooMany: the holder has as many unpaid bookings as they may.
+        Unavailable: others were faster all the time; the same call may be repeated.
+    """
+    for _ in range(_TRIES):
+        try:
+            dynamo.transact(_writes(booking, accepted, catalogue, origin, now))
+        except dynamo.TransactionRefused as refused:
+            if 0 in refused.failed:
+                return False
+        else:
+            return True
+    raise Unavailable("busy", "Слишком много записей к этому врачу сразу. Попробуйте ещё раз")
 
 
 def _repeat(record: Record, request_hash: str) -> Record:
@@ -118,23 +142,16 @@ def _check(application: Application, catalogue: Catalogue, now: datetime) -> _Ac
         age=age,
     )
     doctor = catalogue.doctors.get(application.slot_doctor_id or "")
-    slot = (
-        collect(faults, slot_rules.check_slot, doctor, catalogue.clinic.zone, start, now)
-        if start and doctor
-        else None
-    )
+    slot = None
+    if start and doctor:
+        # Where the choice has a fault its length is unknown, but a time that is over is over all the same.
+        minutes = choice.minutes if choice else doctor.minutes(None)
+        slot = collect(faults, slot_rules.check_slot, catalogue.clinic, doctor, minutes, start, now)
     documents: Sequence[Document] | None = ()
     if application.consents is not None:
         documents = collect(faults, consent_rules.check_ticks, application.consents)
     settle(faults)
-    return _Accepted(_sure(people), _sure(choice), _sure(slot), _sure(documents), _sure(age))
-
-
-def _sure(value: T | None) -> T:
-    """What `settle` has let pass is there."""
-    if value is None:
-        raise AssertionError("a check neither refused nor answered")
-    return value
+    return _Accepted(sure(people), sure(choice), sure(slot), sure(documents), sure(age))
 
 
 def _booking(
@@ -173,13 +190,18 @@ def _booking(
     )
 
 
-def _writes(booking: Booking, accepted: _Accepted, origin: Origin, now: datetime) -> list[Write]:
+def _writes(
+    booking: Booking, accepted: _Accepted, catalogue: Catalogue, origin: Origin, now: datetime
+) -> list[Write]:
     slot = accepted.slot
     writes = [
         bookings.create(booking),
-        slots.hold(slot.doctor_id, slot.start, slot.end, booking.booking_id, booking.hold_until, now),
+        *slots.hold(slots.days_of(slot), slot, booking.booking_id, booking.hold_until, now),
         people_store.put_people(booking.booking_id, accepted.people),
     ]
+    if booking.door is Door.SITE:
+        held = holds.of(booking.created_by, booking.holder_id)
+        writes.append(holds.add(held, booking, catalogue.clinic.limits.live_holds, now))
     if booking.status is Status.AWAITING_CONSENT:
         return [*writes, outbox.put(booking.booking_id, Notice.PAYMENT_LINK, now)]
     evidence = consent_rules.evidence(
@@ -203,4 +225,4 @@ def _alternatives(
         doctors = catalogue_rules.doctors_for(
             catalogue, specialty=choice.specialty, kind=choice.kind, age=accepted.age
         )
-    return search.alternatives(catalogue, doctors, accepted.slot.start, now)
+    return search.alternatives(catalogue, doctors, choice.kind, accepted.slot.start, now)

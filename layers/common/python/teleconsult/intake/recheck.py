@@ -16,6 +16,7 @@ from teleconsult.people import store as people_store
 from teleconsult.people.model import People
 from teleconsult.platform import dynamo
 from teleconsult.slots import store as slots
+from teleconsult.slots.model import slot_of
 
 
 def recheck(booking_id: str) -> Record:
@@ -56,9 +57,8 @@ def _refuse(booking: Booking, faults: Sequence[str]) -> Record:
     writes = [
         bookings.refused(booking, "intake: " + ", ".join(faults)),
         bookings.nothing_received(booking.booking_id),
+        *slots.release(slot_of(booking), booking.booking_id),
     ]
-    if slots.holder_of(booking.doctor_id, booking.slot_start) == booking.booking_id:
-        writes.append(slots.release(booking.doctor_id, booking.slot_start, booking.booking_id))
     with suppress(dynamo.TransactionRefused):  # paid, expired or taken over meanwhile: the row says
         dynamo.transact(writes)
     return bookings.load(booking.booking_id)

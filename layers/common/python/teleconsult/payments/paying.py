@@ -18,6 +18,7 @@ from teleconsult.platform import dynamo
 from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict, NotFound, Unavailable
 from teleconsult.slots import store as slots
+from teleconsult.slots.model import slot_of
 
 _PENDING = "pending"
 _CANCELED = "canceled"
@@ -127,9 +128,7 @@ def expire(booking_id: str, now: datetime) -> Record:
     booking = record.booking
     if booking_rules.stands(record) not in _UNPAID:
         return record
-    also = [bookings.expired(booking, now)]
-    if slots.holder_of(booking.doctor_id, booking.slot_start) == booking_id:
-        also.append(slots.release(booking.doctor_id, booking.slot_start, booking_id))
+    also = [bookings.expired(booking, now), *slots.release(slot_of(booking), booking_id)]
     received = record.payment.received
     # Paid meanwhile, or not yet over: the row says which, and the workflow looks again.
     with suppress(ledger.AlsoRefused, ledger.InsufficientFunds, dynamo.TransactionRefused):
@@ -220,7 +219,7 @@ def _booking_paid(booking: Booking, now: datetime, due_at: datetime | None = Non
     """The row is paid and the slot is its own for good: no moment in between in which another may take it."""
     return [
         bookings.paid(booking, now, due_at),
-        slots.confirm(booking.doctor_id, booking.slot_start, booking.booking_id),
+        *slots.confirm(slot_of(booking), booking.booking_id),
     ]
 
 
@@ -229,7 +228,7 @@ def _still_holds_its_slot(booking: Booking) -> bool:
     return (
         booking.status is Status.AWAITING_PAYMENT
         and booking.paid_at is None
-        and slots.holder_of(booking.doctor_id, booking.slot_start) == booking.booking_id
+        and slots.holds(slot_of(booking), booking.booking_id)
     )
 
 

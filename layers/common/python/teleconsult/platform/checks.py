@@ -23,6 +23,13 @@ def collect(faults: list[FieldError], check: Callable[P, T], *args: P.args, **kw
         return None
 
 
+def sure(value: T | None) -> T:
+    """What `settle` has let pass is there."""
+    if value is None:
+        raise AssertionError("a check neither refused nor answered")
+    return value
+
+
 def settle(faults: list[FieldError]) -> None:
     """Refuse all that was collected, if anything was."""
     if faults:

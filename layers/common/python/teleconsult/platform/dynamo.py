@@ -60,27 +60,33 @@ def update(
     add: Mapping[str, int] | None = None,
     remove: Sequence[str] = (),
     when: str | None = None,
+    names: Mapping[str, str] = {},
     **values: Any,
 ) -> Write:
-    """`set` and `add` take attribute paths such as `attempts.1.status`; `remove` likewise."""
+    """`set` and `add` take attribute paths such as `attempts.1.status`; `remove` likewise.
+
+    `names`: what stands behind `#name` in a path or in `when` where it is no plain word.
+    """
     clauses: list[str] = []
-    names: dict[str, str] = {}
+    bound_names: dict[str, str] = {}
     bound = dict(values)
     for verb, changes, form in (("SET", set or {}, "{} = {}"), ("ADD", add or {}, "{} {}")):
         parts = []
         for number, (path, value) in enumerate(changes.items()):
             placeholder = f"{verb.lower()}_{number}"
             bound[placeholder] = value
-            parts.append(form.format(_path(path, names), f":{placeholder}"))
+            parts.append(form.format(_path(path, bound_names), f":{placeholder}"))
         if parts:
             clauses.append(f"{verb} {', '.join(parts)}")
     if remove:
-        clauses.append("REMOVE " + ", ".join(_path(path, names) for path in remove))
+        clauses.append("REMOVE " + ", ".join(_path(path, bound_names) for path in remove))
     request = {"TableName": table, "Key": _key(pk, sk), **_condition(when, bound)}
     if clauses:
         request["UpdateExpression"] = " ".join(clauses)
-    if names:
-        request["ExpressionAttributeNames"] = names | request.get("ExpressionAttributeNames", {})
+    bound_names |= request.get("ExpressionAttributeNames", {})
+    bound_names |= {f"#{name}": attribute for name, attribute in names.items()}
+    if bound_names:
+        request["ExpressionAttributeNames"] = bound_names
     return Write("Update", request)
 
 
@@ -264,7 +270,7 @@ def _bindings(expression: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _path(path: str, names: dict[str, str]) -> str:
     """Bind each step of an attribute path to a placeholder that no reserved word can clash with."""
-    steps = [f"n{step}" if step.isdigit() else step for step in path.split(".")]
+    steps = [f"n{step}" if step.isdigit() else step.removeprefix("#") for step in path.split(".")]
     names.update({f"#{step}": _name(step) for step in steps})
     return ".".join(f"#{step}" for step in steps)
 

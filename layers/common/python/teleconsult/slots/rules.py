@@ -1,24 +1,26 @@
-"""Which slots a doctor offers: the weekly schedule minus what is taken. Pure; nothing here reads a table.
+"""Which slots a doctor offers: the working hours minus what is taken. Pure; nothing here reads a table.
 
-A slot is one step of a working window, counted from the window's start, as long as the doctor's
-consultations. All kinds of one doctor are equally long (the catalogue's check sees to it), so two slots
-of one doctor are either the same or do not overlap, and doctor and start name a slot.
+A consultation begins on the doctor's grid (`Doctor.grid_minutes`, counted from the start of the hours) and
+fits into the hours whole. Kinds may differ in length, so what is taken is a stretch of time, and free is what
+overlaps none. Of all free starts those are offered that follow one another from the start of each free
+stretch: two offers never overlap, and no remainder too short for anything is left in the middle.
 
-Slots are computed one at a time, so that the next few, or one in question, cost the same with a doctor
-on duty around the clock, who has 1,440 of them a day.
+Starts are ranges of seconds, and become slots one at a time: the next few, or one in question, cost the same
+with a doctor on duty around the clock, who has 1,440 of them a day.
 """
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain, islice
 
-from teleconsult.catalogue.model import Doctor
+from teleconsult.catalogue.model import Clinic, Doctor
 from teleconsult.catalogue.rules import clinic_day
-from teleconsult.people.rules import calendar_date, given
+from teleconsult.people.rules import calendar_date, given, time_zone
 from teleconsult.platform.checks import refuse
+from teleconsult.slots.model import Slot, Stretch
+from teleconsult.slots.schedule import Window, working_days
 
 MOST_A_DAY = 96  # slots shown of one doctor on one day: every quarter of an hour
 MOST_DAYS = 31  # days asked for at once
@@ -27,13 +29,12 @@ _DAY = timedelta(days=1)
 _USUAL_DAYS = 7
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Slot:
-    """One stretch of a doctor's time that can be booked, UTC."""
+@dataclass(frozen=True, slots=True)
+class WorkingDay:
+    """The hours of a doctor on one of the clinic's days, UTC."""
 
-    start: datetime
-    end: datetime
-    doctor_id: str
+    day: date
+    windows: tuple[Window, ...]
 
 
 def asked_days(first: object, last: object, today: date) -> tuple[date, date]:
@@ -51,38 +52,64 @@ def asked_days(first: object, last: object, today: date) -> tuple[date, date]:
     return since, until
 
 
-def free_slots(
-    doctor: Doctor, zone: str, first_day: date, last_day: date, taken: Collection[datetime], now: datetime
-) -> Iterator[Slot]:
-    """The free slots of the clinic's days from first to last, in time order, at most `MOST_A_DAY` of each.
+def bookable_days(
+    clinic: Clinic, doctor: Doctor, first_day: date, last_day: date, now: datetime
+) -> list[WorkingDay]:
+    """The days from first to last on which the doctor works and a slot may be booked now."""
+    after, until = _bookable(doctor, now)
+    first = max(first_day, clinic_day(clinic.zone, after))
+    last = min(last_day, clinic_day(clinic.zone, until))
+    return [WorkingDay(day, tuple(windows)) for day, windows in working_days(clinic, doctor, first, last)]
 
-    `taken`: starts that somebody holds.
+
+def free_slots(
+    doctor: Doctor, minutes: int, days: Iterable[WorkingDay], taken: Sequence[Stretch], now: datetime
+) -> Iterator[Slot]:
+    """The free slots of the given days, in time order, at most `MOST_A_DAY` of each.
+
+    `minutes`: the consultation's length. `taken`: what others hold, in time order.
     """
     after, until = _bookable(doctor, now)
-    day = max(first_day, clinic_day(zone, after))
-    while day <= min(last_day, clinic_day(zone, until)):
-        free = (slot for slot in _slots(doctor, zone, day, after, until) if slot.start not in taken)
-        yield from islice(free, MOST_A_DAY)
-        day += _DAY
+    for day in days:
+        starts = chain.from_iterable(_free_starts(doctor, minutes, day, taken, after, until))
+        for start in islice(starts, MOST_A_DAY):
+            yield _slot(doctor, minutes, start)
 
 
 def nearest_free(
-    doctor: Doctor, zone: str, wished: datetime, within: timedelta, taken: Collection[datetime], now: datetime
+    doctor: Doctor,
+    minutes: int,
+    days: Sequence[WorkingDay],
+    wished: datetime,
+    taken: Sequence[Stretch],
+    now: datetime,
 ) -> Iterator[Slot]:
-    """The free slots around a wished start, the nearest first, none further from it than `within`.
+    """The free slots of the given days, the nearest to a wished start first.
 
     Source: "Edge cases: Two people take one slot at once".
     """
-    soonest, furthest = _bookable(doctor, now)
-    after, until = max(soonest, wished - within), min(furthest, wished + within)
-    later = _onward(doctor, zone, max(after, wished), until)
-    earlier = _backward(doctor, zone, after, min(until, wished))
-    for slot in heapq.merge(later, earlier, key=lambda slot: abs(slot.start - wished)):
-        if slot.start not in taken:
-            yield slot
+    after, until = _bookable(doctor, now)
+    middle = int(wished.timestamp())
+    just_before = wished - timedelta(seconds=1)
+    later = (
+        start
+        for day in days
+        for starts in _free_starts(doctor, minutes, day, taken, max(after, just_before), until)
+        for start in starts
+    )
+    earlier = (
+        start
+        for day in reversed(days)
+        for starts in reversed(_free_starts(doctor, minutes, day, taken, after, min(until, just_before)))
+        for start in reversed(starts)
+    )
+    for start in heapq.merge(later, earlier, key=lambda start: abs(start - middle)):
+        yield _slot(doctor, minutes, start)
 
 
-def check_slot(doctor: Doctor, zone: str, start: datetime, now: datetime, path: str = "slot.start") -> Slot:
+def check_slot(
+    clinic: Clinic, doctor: Doctor, minutes: int, start: datetime, now: datetime, path: str = "slot.start"
+) -> Slot:
     """The slot that begins then, if the doctor offers it now. Whether it is taken is the store's to say.
 
     Raises:
@@ -97,14 +124,22 @@ def check_slot(doctor: Doctor, zone: str, start: datetime, now: datetime, path: 
         )
     if start > until:
         refuse(path, "too_far", f"Запись открыта на {doctor.timing.horizon_days} дн. вперёд")
-    just_before = start - timedelta.resolution
-    slot = next(_slots(doctor, zone, clinic_day(zone, start), just_before, start), None)
-    return slot or refuse(path, "no_slot", "У врача нет приёма, который начинается в это время")
+    end, grid = start + timedelta(minutes=minutes), timedelta(minutes=doctor.grid_minutes)
+    day = clinic_day(clinic.zone, start)
+    for _, windows in working_days(clinic, doctor, day, day):
+        for opens, closes in windows:
+            if opens <= start and end <= closes and not (start - opens) % grid:
+                return Slot(start, end, doctor.id)
+    return refuse(path, "no_slot", "У врача нет приёма, который начинается в это время")
 
 
-def day_start(zone: str, day: date) -> datetime:
-    """The midnight that begins one of the clinic's days, UTC."""
-    return _moment(zone, day, 0)
+def shown_zone(typed: object, clinic: Clinic) -> str:
+    """The zone that somebody wants times in; the clinic's unless they say.
+
+    Raises:
+        Invalid: no zone of the IANA database.
+    """
+    return time_zone(typed, "time_zone") if given(typed) else clinic.zone
 
 
 def _bookable(doctor: Doctor, now: datetime) -> tuple[datetime, datetime]:
@@ -113,46 +148,43 @@ def _bookable(doctor: Doctor, now: datetime) -> tuple[datetime, datetime]:
     return now + timedelta(minutes=timing.minimum_notice_minutes), now + timing.horizon_days * _DAY
 
 
-def _onward(doctor: Doctor, zone: str, after: datetime, until: datetime) -> Iterator[Slot]:
-    day = clinic_day(zone, after)
-    while day <= clinic_day(zone, until):
-        yield from _slots(doctor, zone, day, after, until)
-        day += _DAY
+def _free_starts(
+    doctor: Doctor,
+    minutes: int,
+    day: WorkingDay,
+    taken: Sequence[Stretch],
+    after: datetime,
+    until: datetime,
+) -> list[range]:
+    """For each free stretch of a day the starts in it, after one moment, not later than another; seconds."""
+    length, grid = minutes * 60, doctor.grid_minutes * 60
+    earliest, latest = int(after.timestamp()) + 1, int(until.timestamp())
+    found = []
+    for opens, closes in day.windows:
+        origin = int(opens.timestamp())
+        for since, end in _gaps(opens, closes, taken):
+            first = origin + -(-(since - origin) // grid) * grid
+            starts = range(first, end - length + 1, length)
+            skipped = max(0, -(-(earliest - first) // length))
+            starts = starts[skipped : max(0, (latest - first) // length + 1)]
+            if starts:
+                found.append(starts)
+    return found
 
 
-def _backward(doctor: Doctor, zone: str, after: datetime, until: datetime) -> Iterator[Slot]:
-    day = clinic_day(zone, until)
-    while day >= clinic_day(zone, after):
-        yield from _slots(doctor, zone, day, after, until, latest_first=True)
-        day -= _DAY
+def _gaps(opens: datetime, closes: datetime, taken: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
+    """What nobody holds of a window; seconds."""
+    free_from = opens
+    for start, end in taken:
+        if start >= closes:
+            break
+        if start > free_from:
+            yield int(free_from.timestamp()), int(start.timestamp())
+        free_from = max(free_from, end)
+    if free_from < closes:
+        yield int(free_from.timestamp()), int(closes.timestamp())
 
 
-def _slots(
-    doctor: Doctor, zone: str, day: date, after: datetime, until: datetime, *, latest_first: bool = False
-) -> Iterator[Slot]:
-    """The slots of a day that begin after one moment and not later than another."""
-    length = timedelta(minutes=doctor.slot_minutes)
-    windows = list(_windows(doctor, zone, day))
-    for opens, closes in reversed(windows) if latest_first else windows:
-        first = max(0, (after - opens) // length + 1)
-        last = min((closes - opens) // length - 1, (until - opens) // length)
-        numbers = range(first, last + 1)
-        for number in reversed(numbers) if latest_first else numbers:
-            start = opens + number * length
-            yield Slot(start, start + length, doctor.id)
-
-
-def _windows(doctor: Doctor, zone: str, day: date) -> Iterator[tuple[datetime, datetime]]:
-    earlier_closed = datetime.min.replace(tzinfo=UTC)
-    for window in doctor.weekly:
-        if window.weekday == day.weekday():
-            # An hour that a change of the clocks leaves out lies at another hour's time: no window
-            # begins before the one ahead of it has closed.
-            opens = max(_moment(zone, day, window.opens), earlier_closed)
-            earlier_closed = max(opens, _moment(zone, day, window.closes))
-            yield opens, earlier_closed
-
-
-def _moment(zone: str, day: date, minutes: int) -> datetime:
-    wall_clock = datetime.combine(day, time()) + timedelta(minutes=minutes)
-    return wall_clock.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+def _slot(doctor: Doctor, minutes: int, start: int) -> Slot:
+    begin = datetime.fromtimestamp(start, UTC)
+    return Slot(begin, begin + timedelta(minutes=minutes), doctor.id)
