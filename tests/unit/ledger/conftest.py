@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
-from ministack.services import dynamodb
 from moto import mock_aws
 
 from teleconsult.platform import aws
+from tests import engine
 
 TABLE = "ledger"
 
@@ -47,39 +46,11 @@ def _moto() -> Iterator[None]:
 @contextmanager
 def _ministack() -> Iterator[None]:
     aws.client.cache_clear()
-    aws.client("dynamodb").meta.events.register("before-send.dynamodb", _answer)
+    engine.answer(aws.client("dynamodb"))
     _create_table()
     yield
     aws.client("dynamodb").delete_table(TableName=TABLE)
     aws.client.cache_clear()
-
-
-class _Body:
-    """What an AWSResponse reads its content from."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def stream(self, **_how: Any) -> Iterator[bytes]:
-        yield self._content
-
-
-def _answer(request: Any, **_context: Any) -> AWSResponse:
-    headers = {
-        name.lower(): value if isinstance(value, str) else value.decode()
-        for name, value in request.headers.items()
-    }
-    status, answered, content = _finish(dynamodb.handle_request("POST", "/", headers, request.body, {}))
-    return AWSResponse(request.url, status, answered, _Body(content))
-
-
-def _finish(coroutine: Any) -> Any:
-    """The result of a coroutine that never waits."""
-    try:
-        coroutine.send(None)
-    except StopIteration as finished:
-        return finished.value
-    raise AssertionError("the engine waited")
 
 
 def _create_table() -> None:

@@ -289,7 +289,7 @@ def doctors(draw: st.DrawFn) -> Doctor:
     windows = []
     for weekday in range(7):
         edges = draw(st.lists(st.integers(0, 1440), max_size=6, unique=True))
-        windows += [(weekday, *sorted(pair)) for pair in pairwise(edges)]
+        windows += [(weekday, min(pair), max(pair)) for pair in pairwise(edges)]
     lengths = draw(st.lists(st.sampled_from([1, 7, 20, 30, 45, 180]), min_size=1, max_size=3))
     notice, horizon = draw(st.integers(0, 3000)), draw(st.integers(1, 60))
     return doctor(*windows, minutes=lengths[0], others=lengths[1:], notice=notice, horizon=horizon)

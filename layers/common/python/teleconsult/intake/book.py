@@ -26,13 +26,11 @@ from teleconsult.people.model import People
 from teleconsult.platform import dynamo, ids, settings
 from teleconsult.platform.checks import collect, settle, sure
 from teleconsult.platform.dynamo import Write
-from teleconsult.platform.errors import Conflict, FieldError, NotFound, Unavailable
+from teleconsult.platform.errors import Conflict, FieldError, NotFound
 from teleconsult.slots import rules as slot_rules
 from teleconsult.slots import search
 from teleconsult.slots import store as slots
 from teleconsult.slots.model import Slot
-
-_TRIES = 50  # more than a doctor has consultations a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,8 @@ def book(
         Invalid: every fault of the form (§3).
         SlotTaken: the slot is gone; nothing was stored.
         Conflict: the key was used with another form.
+        TooMany: the holder has as many unpaid bookings as they may.
+        Unavailable: others were faster all the time; the same call may be repeated.
     """
     booking_id = ids.booking_id(settings.pepper(), created_by, idempotency_key)
     request_hash = ids.content_hash(asdict(application))[:32]
@@ -73,37 +73,14 @@ def book(
     accepted = _check(application, catalogue, now)
     booking = _booking(booking_id, request_hash, application, accepted, door, created_by, now)
     try:
-        stored = _store(booking, accepted, catalogue, origin, now)
+        # The doctor's day, and what the holder holds unpaid, are written as they were read, or not at all.
+        dynamo.transact_as_read(lambda: _writes(booking, accepted, catalogue, origin, now), final={0})
     except slots.Overlaps as overlaps:
         raise SlotTaken(_alternatives(catalogue, application, accepted, now)) from overlaps
-    if not stored:  # the same key, at the same moment
+    except dynamo.TransactionRefused:  # the same key, at the same moment
         return _repeat(bookings.load(booking_id), request_hash)
     workflow.start(booking_id)
     return Record(booking=booking)
-
-
-def _store(
-    booking: Booking, accepted: _Accepted, catalogue: Catalogue, origin: Origin, now: datetime
-) -> bool:
-    """Write the booking with all that belongs to it; False: it was there before.
-
-    The doctor's day, and what the holder holds unpaid, are written as they were read, or not at all. Each
-    time that fails somebody else got through: it ends with the slot taken, if not by the bound.
-
-    Raises:
-        Overlaps: the slot is gone.
-        TooMany: the holder has as many unpaid bookings as they may.
-        Unavailable: others were faster all the time; the same call may be repeated.
-    """
-    for _ in range(_TRIES):
-        try:
-            dynamo.transact(_writes(booking, accepted, catalogue, origin, now))
-        except dynamo.TransactionRefused as refused:
-            if 0 in refused.failed:
-                return False
-        else:
-            return True
-    raise Unavailable("busy", "Слишком много записей к этому врачу сразу. Попробуйте ещё раз")
 
 
 def _repeat(record: Record, request_hash: str) -> Record:

@@ -43,7 +43,8 @@ def add(holds: LiveHolds, booking: Booking, limit: int, now: datetime) -> Write:
     Raises:
         TooMany: `limit` of them are live.
     """
-    live = {name: until for name, until in holds.until.items() if until > now}
+    others = (each for each in holds.until.items() if each[0] != booking.booking_id)
+    live = {name: until for name, until in others if until > now}
     if len(live) >= limit:  # what was paid or ended before its time counts no more
         live = {name: until for name, until in live.items() if _waits_for_payment(name, now)}
     if len(live) >= limit:

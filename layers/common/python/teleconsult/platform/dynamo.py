@@ -8,7 +8,7 @@ Integers stay integers (money is kopecks); floats are refused.
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ Item = dict[str, Any]
 
 _CONFLICT_ATTEMPTS = 8
 _CONFLICT_BASE_SECONDS = 0.02
-
+_READ_ATTEMPTS = 50  # more than one day of a doctor changes while one request is served
 _BATCH = 100  # keys of one BatchGetItem
 _BATCH_ATTEMPTS = 8  # an answer of more than 16 MB takes up to three without anybody being busy
 _BATCH_BASE_SECONDS = 0.02
@@ -135,6 +135,36 @@ def transact(writes: Sequence[Write]) -> None:
         raise
 
 
+def transact_as_read(writes: Callable[[], Sequence[Write]], final: Collection[int] = ()) -> None:
+    """Carry out the writes that follow from rows which `writes` reads; anew where one of them has changed.
+
+    Each refusal means that somebody else got through, so it is what they have done that ends this: `writes`
+    sees it and raises. The bound is for the rest.
+
+    `final`: the positions whose refusal ends it.
+
+    Raises:
+        TransactionRefused: at a final position.
+        Unavailable: others were faster all the time; the same call may be repeated.
+    """
+    for _ in range(_READ_ATTEMPTS):
+        try:
+            transact(writes())
+            return
+        except TransactionRefused as refused:
+            if refused.failed.intersection(final):
+                raise
+        except ClientError as error:
+            if _only_conflicts(error):
+                raise _busy() from error
+            raise
+    raise _busy()
+
+
+def _busy() -> Unavailable:
+    return Unavailable("busy", "Сервис сейчас перегружен. Повторите чуть позже")
+
+
 def _past_conflicts(call: Callable[..., Any], **request: Any) -> None:
     """botocore does not repeat what only lost to another transaction; this does, with a bound."""
     for attempt in range(_CONFLICT_ATTEMPTS):
@@ -191,7 +221,7 @@ def _batch(table: str, keys: Sequence[tuple[str, str]], consistent: bool) -> Ite
         unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
         if not unread:
             return
-    raise Unavailable("busy", "Сервис сейчас перегружен. Повторите чуть позже")
+    raise _busy()
 
 
 def query(
