@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import bookings, cold_import, ready, stories
+from bench import bookings, cold_import, ready, slots, stories
 from local.demo.patience import Patience
 from local.demo.world import meet
 from local.progress import Trouble, paint
@@ -65,12 +65,14 @@ def _measure() -> dict[str, Any]:
             }.items()
         }
         post_bookings = bookings.measure(world, _tell)
+        get_slots = slots.measure(stack, world, _tell)  # last: it loads another catalogue
     return {
         "measured_on": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
         "cpus": os.cpu_count(),
         "ready_seconds": ready_seconds,
         "post_bookings_ms": post_bookings,
+        "get_slots": get_slots,
         "cold_import_floor_ms": floor,
         "cold_import_ms": imports,
         "stories": told,

@@ -199,7 +199,7 @@ def revenue() -> int:
 
 
 def slot_is_taken(booking: Booking) -> bool:
-    return slots.holds(slot_of(booking), booking.booking_id)
+    return slots.holds(slots.days_of(slot_of(booking)), booking.booking_id)
 
 
 # ---- the execution ----

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -88,9 +89,9 @@ def test_what_is_read_grows_with_days_and_doctors_not_with_bookings(monkeypatch:
     asked: list[int] = []
     batch_get = dynamo.batch_get
 
-    def counted(table: str, keys: Sequence[tuple[str, str]], *, consistent: bool = True) -> list[Item]:
+    def counted(table: str, keys: Sequence[tuple[str, str]], **how: Any) -> list[Item]:
         asked.append(len(keys))
-        return batch_get(table, keys, consistent=consistent)
+        return batch_get(table, keys, **how)
 
     monkeypatch.setattr(dynamo, "batch_get", counted)
     until = date(2026, 12, 14)

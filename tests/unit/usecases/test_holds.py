@@ -100,7 +100,7 @@ def test_a_longer_consultation_does_not_fit_where_a_shorter_one_is_held() -> Non
     offered = taken.value.alternatives
     assert offered[0].start == short.slot_end
     assert all(each.end <= short.slot_start or short.slot_end <= each.start for each in offered)
-    assert slots.holds(slot_of(short), short.booking_id)
+    assert slots.holds(slots.days_of(slot_of(short)), short.booking_id)
 
 
 def test_a_kind_typed_with_spaces_holds_its_own_length() -> None:

@@ -33,7 +33,7 @@ def test_a_site_booking_is_stored_with_its_slot_held_and_awaits_payment() -> Non
     assert bookings.load(booking.booking_id).booking == booking
     assert booking.status is Status.AWAITING_PAYMENT
     assert booking.hold_until == NOW + timedelta(minutes=30)
-    assert slots.holds(slot, booking.booking_id)
+    assert slots.holds(slots.days_of(slot), booking.booking_id)
     assert people_store.load(booking.booking_id).holder.phone == "+79130001122"
     assert executions() == [f"{booking.booking_id}-1"]
 
@@ -162,7 +162,7 @@ def test_a_hold_that_ran_out_gives_way_to_the_next_booking() -> None:
     slot = free_slots("therapist", NOW)[0]
     booked(form(slot), NOW, key="key-first")
     second = booked(form(slot), NOW + timedelta(minutes=31), key="key-second")
-    assert slots.holds(slot, second.booking.booking_id)
+    assert slots.holds(slots.days_of(slot), second.booking.booking_id)
 
 
 def test_every_fault_of_a_form_is_told_at_once() -> None:
@@ -243,7 +243,7 @@ def test_a_stored_booking_against_the_rules_is_refused_and_its_slot_freed(
     refused = recheck(booking.booking_id).booking
     assert refused.status is Status.REFUSED
     assert refused.attention == f"intake: {fault}"
-    assert not slots.holds(slot, booking.booking_id)
+    assert not slots.holds(slots.days_of(slot), booking.booking_id)
 
 
 def test_a_stored_booking_without_its_consents_is_refused() -> None:

@@ -215,7 +215,7 @@ def test_a_payment_whose_slot_another_has_taken_goes_to_the_balance(
     settle_payment(payment_id, provider, AFTER_HOLD)
     assert balance(record) == 250000
     expire(record.booking.booking_id, AFTER_HOLD)
-    assert slots.holds(slot, other.booking.booking_id)
+    assert slots.holds(slots.days_of(slot), other.booking.booking_id)
 
 
 def test_the_second_of_two_paid_attempts_goes_to_the_balance(
@@ -337,7 +337,7 @@ def test_an_unpaid_hold_that_ended_is_expired_and_its_slot_free(record: Record) 
     booking = record.booking
     expire(booking.booking_id, AFTER_HOLD)
     assert present(record).booking.status is Status.EXPIRED
-    assert not slots.holds(slot_of(booking), booking.booking_id)
+    assert not slots.holds(slots.days_of(slot_of(booking)), booking.booking_id)
     assert booking.booking_id not in set(bookings.due(AFTER_HOLD))
 
 

@@ -1,8 +1,10 @@
 """What the API shows. Money is kopecks, moments are UTC."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,8 +15,13 @@ from teleconsult.consents import documents
 from teleconsult.consents.documents import Document
 from teleconsult.intake.application import SlotTaken
 from teleconsult.people.model import People
-from teleconsult.platform import ids, links, settings
+from teleconsult.platform import clock, ids, links, settings
 from teleconsult.slots.model import Slot
+
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:  # pydantic, which describes it in OpenAPI, reads typing's own from 3.12 on
+    from typing_extensions import TypedDict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +91,15 @@ class SlotView:
     end: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreeSlotView(SlotView):
-    """A time that can be booked. `clinic_time`, `local_time`: its start by the clinic's clock and by that of
-    the asked zone, ISO 8601 with the offset in force then."""
+class FreeSlotView(TypedDict):
+    """A time that can be booked; `start`, `end`: UTC. `clinic_time`, `local_time`: the start by the clinic's
+    clock and by that of the asked zone, ISO 8601 with the offset in force then."""
 
+    # Plain text in a plain dict, which is what JSON needs: a large clinic's month has thousands of them.
+
+    doctor: str
+    start: str
+    end: str
     clinic_time: str
     local_time: str
 
@@ -202,20 +213,21 @@ def catalogue(loaded: Catalogue) -> CatalogueView:
 
 def slots(found: Iterable[Slot], clinic_zone: str, zone: str) -> SlotsView:
     clinic, asked = ZoneInfo(clinic_zone), ZoneInfo(zone)
-    return SlotsView(
-        clinic_zone=clinic_zone,
-        zone=zone,
-        slots=[
+
+    @cache  # many doctors begin at the same moments
+    def told(moment: datetime) -> tuple[str, str, str]:
+        return clock.iso(moment), moment.astimezone(clinic).isoformat(), moment.astimezone(asked).isoformat()
+
+    shown = []
+    for free in found:
+        start, clinic_time, local_time = told(free.start)
+        end, _, _ = told(free.end)
+        shown.append(
             FreeSlotView(
-                doctor=free.doctor_id,
-                start=free.start,
-                end=free.end,
-                clinic_time=free.start.astimezone(clinic).isoformat(),
-                local_time=free.start.astimezone(asked).isoformat(),
+                doctor=free.doctor_id, start=start, end=end, clinic_time=clinic_time, local_time=local_time
             )
-            for free in found
-        ],
-    )
+        )
+    return SlotsView(clinic_zone=clinic_zone, zone=zone, slots=shown)
 
 
 def slot(free: Slot) -> SlotView:

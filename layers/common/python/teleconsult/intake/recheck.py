@@ -15,6 +15,7 @@ from teleconsult.people import rules as people_rules
 from teleconsult.people import store as people_store
 from teleconsult.people.model import People
 from teleconsult.platform import dynamo
+from teleconsult.platform.dynamo import Write
 from teleconsult.slots import store as slots
 from teleconsult.slots.model import slot_of
 
@@ -54,11 +55,13 @@ def stored_faults(booking: Booking, people: People, age: int, evidence: Sequence
 
 
 def _refuse(booking: Booking, faults: Sequence[str]) -> Record:
-    writes = [
-        bookings.refused(booking, "intake: " + ", ".join(faults)),
-        bookings.nothing_received(booking.booking_id),
-        *slots.release(slot_of(booking), booking.booking_id),
-    ]
+    def writes() -> list[Write]:
+        return [
+            bookings.refused(booking, "intake: " + ", ".join(faults)),
+            bookings.nothing_received(booking.booking_id),
+            *slots.release(slots.days_of(slot_of(booking)), booking.booking_id),
+        ]
+
     with suppress(dynamo.TransactionRefused):  # paid, expired or taken over meanwhile: the row says
-        dynamo.transact(writes)
+        dynamo.transact_as_read(writes, final={0, 1})
     return bookings.load(booking.booking_id)

@@ -1,5 +1,6 @@
 """Paying for a booking: by card, from the balance, too late, or not at all (S11, §5)."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict, NotFound, Unavailable
 from teleconsult.slots import store as slots
 from teleconsult.slots.model import slot_of
+from teleconsult.slots.store import TakenDay
 
 _PENDING = "pending"
 _CANCELED = "canceled"
@@ -26,8 +28,9 @@ _OPEN = frozenset({_PENDING, "waiting_for_capture"})
 
 _UNPAID = frozenset({Stands.AWAITING_CONSENT, Stands.CONSENT_GIVEN, Stands.AWAITING_PAYMENT})
 
-# A decision is taken anew when the rows changed while it was written; they cannot change for ever.
-_DECISIONS = 5
+# A decision is taken anew when the rows changed while it was written, the doctor's day by others' bookings
+# too; they cannot change for ever.
+_DECISIONS = 10
 
 
 def begin_card_payment(record: Record, provider: Provider, return_url: str, now: datetime) -> Attempt:
@@ -114,9 +117,12 @@ def _take_from_balance(record: Record, now: datetime) -> None:
     booking = record.booking
     due = booking.price - record.payment.received
     transfer = ledger_rules.paid_from_balance(booking.booking_id, booking.holder_id, 1, due)
+    days = slots.days_of(slot_of(booking))
+    if not _waits_in_its_slot(booking, days):
+        raise _not_payable()
     # Due at once: a lost wake-up is said again by the provider's notification, and here by nobody.
     rows = [
-        *_booking_paid(booking, now, due_at=now),
+        *_booking_paid(booking, days, now, due_at=now),
         bookings.money_received(booking.booking_id, record.payment, due, done_at=now),
     ]
     ledger.post(transfer, also=rows, now=now)
@@ -125,19 +131,25 @@ def _take_from_balance(record: Record, now: datetime) -> None:
 def expire(booking_id: str, now: datetime) -> Record:
     """End an unpaid hold: slot released, part payments to the balance. A payment that was faster wins."""
     record = bookings.load(booking_id)
-    booking = record.booking
-    if booking_rules.stands(record) not in _UNPAID:
-        return record
-    also = [bookings.expired(booking, now), *slots.release(slot_of(booking), booking_id)]
-    received = record.payment.received
-    # Paid meanwhile, or not yet over: the row says which, and the workflow looks again.
-    with suppress(ledger.AlsoRefused, ledger.InsufficientFunds, dynamo.TransactionRefused):
-        if received:
-            back = ledger_rules.returned_to_balance(booking_id, booking.holder_id, received, "expired")
-            ledger.post(back, also=also, now=now)
-        else:
-            dynamo.transact([*also, bookings.nothing_received(booking_id)])
-    return bookings.load(booking_id)
+    for _ in range(_DECISIONS):
+        if booking_rules.stands(record) not in _UNPAID or now < record.booking.hold_until:
+            break
+        # Paid meanwhile, or the doctor's day has changed: the rows say which.
+        with suppress(ledger.AlsoRefused, ledger.InsufficientFunds, dynamo.TransactionRefused):
+            _end_hold(record, now)
+        record = bookings.load(booking_id)
+    return record
+
+
+def _end_hold(record: Record, now: datetime) -> None:
+    booking, received = record.booking, record.payment.received
+    released = slots.release(slots.days_of(slot_of(booking)), booking.booking_id)
+    also = [bookings.expired(booking, now), *released]
+    if received:
+        back = ledger_rules.returned_to_balance(booking.booking_id, booking.holder_id, received, "expired")
+        ledger.post(back, also=also, now=now)
+    else:
+        dynamo.transact([*also, bookings.nothing_received(booking.booking_id)])
 
 
 def _open_attempt(record: Record, due: int) -> Attempt | None:
@@ -190,7 +202,8 @@ def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) 
     """Post the money of a succeeded payment together with the rows it changes: all or nothing."""
     booking = record.booking
     due = booking.price - record.payment.received
-    live = _still_holds_its_slot(booking)
+    days = slots.days_of(slot_of(booking))
+    live = _waits_in_its_slot(booking, days)
     transfers = rules.split(
         payment.payment_id, booking.booking_id, booking.holder_id, amount=payment.amount, due=due, live=live
     )
@@ -200,7 +213,7 @@ def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) 
             outbox.put(booking.booking_id, Notice.LATE_PAYMENT, now, about=payment.payment_id),
         ]
     elif rules.pays_in_full(payment.amount, due):
-        also = [*_booking_paid(booking, now), _received(record, due, attempt, done_at=now)]
+        also = [*_booking_paid(booking, days, now), _received(record, due, attempt, done_at=now)]
     else:
         also = [
             bookings.still_waits_for_payment(booking),
@@ -215,20 +228,22 @@ def _received(record: Record, amount: int, attempt: Attempt, done_at: datetime |
     )
 
 
-def _booking_paid(booking: Booking, now: datetime, due_at: datetime | None = None) -> list[Write]:
+def _booking_paid(
+    booking: Booking, days: Sequence[TakenDay], now: datetime, due_at: datetime | None = None
+) -> list[Write]:
     """The row is paid and the slot is its own for good: no moment in between in which another may take it."""
     return [
         bookings.paid(booking, now, due_at),
-        *slots.confirm(slot_of(booking), booking.booking_id),
+        *slots.confirm(days, booking.booking_id),
     ]
 
 
-def _still_holds_its_slot(booking: Booking) -> bool:
+def _waits_in_its_slot(booking: Booking, days: Sequence[TakenDay]) -> bool:
     """A payment counts for the booking while it waits and its slot is its own, even past `hold_until`."""
     return (
         booking.status is Status.AWAITING_PAYMENT
         and booking.paid_at is None
-        and slots.holds(slot_of(booking), booking.booking_id)
+        and slots.holds(days, booking.booking_id)
     )
 
 

@@ -60,33 +60,27 @@ def update(
     add: Mapping[str, int] | None = None,
     remove: Sequence[str] = (),
     when: str | None = None,
-    names: Mapping[str, str] = {},
     **values: Any,
 ) -> Write:
-    """`set` and `add` take attribute paths such as `attempts.1.status`; `remove` likewise.
-
-    `names`: what stands behind `#name` in a path or in `when` where it is no plain word.
-    """
+    """`set` and `add` take attribute paths such as `attempts.1.status`; `remove` likewise."""
     clauses: list[str] = []
-    bound_names: dict[str, str] = {}
+    names: dict[str, str] = {}
     bound = dict(values)
     for verb, changes, form in (("SET", set or {}, "{} = {}"), ("ADD", add or {}, "{} {}")):
         parts = []
         for number, (path, value) in enumerate(changes.items()):
             placeholder = f"{verb.lower()}_{number}"
             bound[placeholder] = value
-            parts.append(form.format(_path(path, bound_names), f":{placeholder}"))
+            parts.append(form.format(_path(path, names), f":{placeholder}"))
         if parts:
             clauses.append(f"{verb} {', '.join(parts)}")
     if remove:
-        clauses.append("REMOVE " + ", ".join(_path(path, bound_names) for path in remove))
+        clauses.append("REMOVE " + ", ".join(_path(path, names) for path in remove))
     request = {"TableName": table, "Key": _key(pk, sk), **_condition(when, bound)}
     if clauses:
         request["UpdateExpression"] = " ".join(clauses)
-    bound_names |= request.get("ExpressionAttributeNames", {})
-    bound_names |= {f"#{name}": attribute for name, attribute in names.items()}
-    if bound_names:
-        request["ExpressionAttributeNames"] = bound_names
+    if names:
+        request["ExpressionAttributeNames"] = names | request.get("ExpressionAttributeNames", {})
     return Write("Update", request)
 
 
@@ -194,29 +188,39 @@ def get(table: str, pk: str, sk: str) -> Item | None:
     return _unmarshal_map(answer["Item"]) if "Item" in answer else None
 
 
-def batch_get(table: str, keys: Sequence[tuple[str, str]], *, consistent: bool = True) -> list[Item]:
+def batch_get(
+    table: str,
+    keys: Sequence[tuple[str, str]],
+    *,
+    consistent: bool = True,
+    attributes: Sequence[str] = (),
+) -> list[Item]:
     """The items under these `(pk, sk)` keys that exist, each once, in the order of the keys.
+
+    `attributes`: what is read of them, `pk` and `sk` included; all, unless they are named.
 
     Raises:
         Unavailable: DynamoDB left keys unread, however often it was asked.
     """
     wanted = list(dict.fromkeys(keys))  # a key asked for twice is refused by DynamoDB
+    how: dict[str, Any] = {"ConsistentRead": consistent}
+    if attributes:
+        how["ProjectionExpression"] = ", ".join(f"#{name}" for name in attributes)
+        how["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
     found: dict[tuple[str, str], Item] = {}
     for first in range(0, len(wanted), _BATCH):
-        for item in _batch(table, wanted[first : first + _BATCH], consistent):
+        for item in _batch(table, wanted[first : first + _BATCH], how):
             found[item["pk"], item["sk"]] = item
     return [found[key] for key in wanted if key in found]
 
 
-def _batch(table: str, keys: Sequence[tuple[str, str]], consistent: bool) -> Iterator[Item]:
+def _batch(table: str, keys: Sequence[tuple[str, str]], how: Mapping[str, Any]) -> Iterator[Item]:
     """One BatchGetItem, repeated with jitter for what it left unread (`UnprocessedKeys`)."""
     unread = [_key(pk, sk) for pk, sk in keys]
     for attempt in range(_BATCH_ATTEMPTS):
         if attempt:
             time.sleep(random.uniform(0, _BATCH_BASE_SECONDS * 2**attempt))
-        answer = aws.client("dynamodb").batch_get_item(
-            RequestItems={table: {"Keys": unread, "ConsistentRead": consistent}}
-        )
+        answer = aws.client("dynamodb").batch_get_item(RequestItems={table: {"Keys": unread, **how}})
         yield from map(_unmarshal_map, answer["Responses"].get(table, []))
         unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
         if not unread:
@@ -300,7 +304,7 @@ def _bindings(expression: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _path(path: str, names: dict[str, str]) -> str:
     """Bind each step of an attribute path to a placeholder that no reserved word can clash with."""
-    steps = [f"n{step}" if step.isdigit() else step.removeprefix("#") for step in path.split(".")]
+    steps = [f"n{step}" if step.isdigit() else step for step in path.split(".")]
     names.update({f"#{step}": _name(step) for step in steps})
     return ".".join(f"#{step}" for step in steps)
 

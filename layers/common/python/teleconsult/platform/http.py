@@ -288,6 +288,11 @@ def _json(view: Any) -> str:
     return json.dumps(view, ensure_ascii=False, default=_plain)
 
 
+@cache
+def _field_names(view: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(view))
+
+
 def _plain(value: Any) -> Any:
     """What JSON has no form for: views, and moments as clock text."""
     if isinstance(value, datetime):
@@ -295,5 +300,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: getattr(value, each.name) for each in fields(value)}
+        return {name: getattr(value, name) for name in _field_names(type(value))}
     raise TypeError(f"{type(value).__name__} is not shown")

@@ -10,6 +10,7 @@ with a doctor on duty around the clock, who has 1,440 of them a day.
 """
 
 import heapq
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -175,7 +176,8 @@ def _free_starts(
 def _gaps(opens: datetime, closes: datetime, taken: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
     """What nobody holds of a window; seconds."""
     free_from = opens
-    for start, end in taken:
+    first = max(0, bisect(taken, (opens, opens)) - 1)  # the last one to begin before may reach into it
+    for start, end in islice(taken, first, None):
         if start >= closes:
             break
         if start > free_from:

@@ -1,14 +1,18 @@
-"""Taken time in the Bookings table: one item for a doctor's UTC day, which holds what bookings hold of it.
+"""Taken time in the Bookings table: one item for a doctor's UTC day, which says what bookings hold of it.
 
-Consultations differ in length, so whether two of them overlap cannot be told from their starts. Whoever takes
-time reads the day, sees that nobody else holds the stretch, and writes the day under the condition that it is
-still the one that was read (`version`): of two who overlap one is refused, looks again, and finds it taken.
-A stretch over midnight stands in both days, and both are written in one transaction.
+Consultations differ in length, so whether two of them overlap cannot be told from their starts. Whoever
+changes a day reads it, decides on what was read, and writes it under the condition that it is still the same
+(`version`): of two who overlap one is refused, looks again, and finds the time taken. A stretch over midnight
+stands in both days, and both are written in one transaction.
+
+What is taken is one text, not a map: whoever looks for free time reads hundreds of days, and botocore takes
+longer over each attribute than the rule over a whole day.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from teleconsult.platform import clock, dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
@@ -17,6 +21,7 @@ from teleconsult.slots.model import Slot, Stretch
 # Nobody asks about a day that is over; DynamoDB may clear it away then.
 _KEPT = timedelta(days=8)
 _DAY = timedelta(days=1)
+_PREFIX = "SLOTS#"
 _UNTIL = " until "
 
 
@@ -42,16 +47,13 @@ class TakenDay:
     version: int
     taken: Mapping[str, Taken]
 
-    def overlapping(self, slot: Slot) -> dict[str, Taken]:
-        return {
-            booking: each
-            for booking, each in self.taken.items()
-            if each.start < slot.end and slot.start < each.end
-        }
-
 
 class Overlaps(Exception):
     """Somebody else holds time of the slot."""
+
+
+class NotHeld(Exception):
+    """The booking does not hold its slot any more."""
 
 
 def days_of(slot: Slot) -> list[TakenDay]:
@@ -59,56 +61,45 @@ def days_of(slot: Slot) -> list[TakenDay]:
     return [_read(slot.doctor_id, day) for day in _days(slot.start, slot.end)]
 
 
+def holds(days: Sequence[TakenDay], booking_id: str) -> bool:
+    """Whether a slot, whose days these are, is the booking's, be the time of its hold run out or not."""
+    return all(booking_id in day.taken for day in days)
+
+
 def hold(
     days: Sequence[TakenDay], slot: Slot, booking_id: str, hold_until: datetime, now: datetime
 ) -> list[Write]:
     """Take a slot for an unpaid booking on the days that were read; refused if one of them changed since.
 
-    A hold whose time has run out gives way: its booking can then be neither confirmed nor paid.
+    A hold whose time has run out gives way: its booking can then not be confirmed.
 
     Raises:
         Overlaps: another holds some of it.
     """
-    return [_hold_on(day, slot, booking_id, hold_until, now) for day in days]
+    return [_changed(day, _with(day, slot, booking_id, hold_until, now)) for day in days]
 
 
-def confirm(slot: Slot, booking_id: str) -> list[Write]:
-    """The booking is paid: its time is taken for good. Refused where the booking does not hold it."""
+def confirm(days: Sequence[TakenDay], booking_id: str) -> list[Write]:
+    """The booking is paid: its time is taken for good. Refused if one of its days changed since it was read.
+
+    Raises:
+        NotHeld: another has taken the slot over.
+    """
+    if not holds(days, booking_id):
+        raise NotHeld
     return [
-        dynamo.update(
-            settings.bookings_table(),
-            *_key(slot.doctor_id, day),
-            set={"taken.#me": _text(*_piece(slot, day), None)},
-            add={"version": 1},
-            when="attribute_exists(taken.#me)",
-            names={"me": booking_id},
-        )
-        for day in _days(slot.start, slot.end)
+        _changed(day, {**day.taken, booking_id: replace(day.taken[booking_id], hold_until=None)})
+        for day in days
     ]
 
 
-def release(slot: Slot, booking_id: str) -> list[Write]:
-    """Free what a booking still holds of its slot: nothing where another has taken it over.
-
-    Never refused for having been overtaken: taking away what is not there any more changes nothing.
-    """
+def release(days: Sequence[TakenDay], booking_id: str) -> list[Write]:
+    """Free what a booking still holds: nothing where another has taken it over. Refused as `confirm`."""
     return [
-        dynamo.update(
-            settings.bookings_table(),
-            *_key(day.doctor_id, day.day),
-            remove=("taken.#me",),
-            add={"version": 1},
-            when="attribute_exists(taken)",
-            names={"me": booking_id},
-        )
-        for day in days_of(slot)
+        _changed(day, {booking: each for booking, each in day.taken.items() if booking != booking_id})
+        for day in days
         if booking_id in day.taken
     ]
-
-
-def holds(slot: Slot, booking_id: str) -> bool:
-    """Whether the slot is the booking's, be the time of its hold run out or not."""
-    return all(booking_id in day.taken for day in days_of(slot))
 
 
 def taken(days: Sequence[tuple[str, date]], now: datetime) -> dict[str, list[Stretch]]:
@@ -118,30 +109,48 @@ def taken(days: Sequence[tuple[str, date]], now: datetime) -> dict[str, list[Str
     """
     found: dict[str, list[Stretch]] = {}
     keys = [_key(doctor_id, day) for doctor_id, day in days]
-    for item in dynamo.batch_get(settings.bookings_table(), keys, consistent=False):
-        day = _taken_day(item)
-        stretches = [(each.start, each.end) for each in day.taken.values() if each.stands(now)]
-        found.setdefault(day.doctor_id, []).extend(stretches)
+    attributes = ("pk", "sk", "taken")
+    for item in dynamo.batch_get(settings.bookings_table(), keys, consistent=False, attributes=attributes):
+        stretches = found.setdefault(item["pk"].removeprefix(_PREFIX), [])
+        stretches.extend(_standing(item, clock.iso(now)))
     return {doctor_id: sorted(stretches) for doctor_id, stretches in found.items()}
 
 
-def _hold_on(day: TakenDay, slot: Slot, booking_id: str, hold_until: datetime, now: datetime) -> Write:
-    others = {booking: each for booking, each in day.overlapping(slot).items() if booking != booking_id}
-    if any(each.stands(now) for each in others.values()):
+def _standing(item: Item, now: str) -> Iterator[Stretch]:
+    """The times of a day that were paid for, or are held still; clock text is compared as it stands."""
+    day = date.fromisoformat(item["sk"])
+    for entry in _entries(item):
+        paid_for, _, hold_until = entry.partition(_UNTIL)
+        if not hold_until or hold_until >= now:
+            yield _stretch(paid_for[: paid_for.index(" ")], day)
+
+
+def _with(
+    day: TakenDay, slot: Slot, booking_id: str, hold_until: datetime, now: datetime
+) -> dict[str, Taken]:
+    """The day with one more hold in it, and without those that give way to it."""
+    in_the_way = {
+        booking
+        for booking, each in day.taken.items()
+        if each.start < slot.end and slot.start < each.end and booking != booking_id
+    }
+    if any(day.taken[booking].stands(now) for booking in in_the_way):
         raise Overlaps
-    kept = {booking: each for booking, each in day.taken.items() if booking not in others}
-    kept[booking_id] = Taken(*_piece(slot, day.day), hold_until)
-    pk, sk = _key(day.doctor_id, day.day)
-    item = {
-        "pk": pk,
-        "sk": sk,
+    kept = {booking: each for booking, each in day.taken.items() if booking not in in_the_way}
+    return {**kept, booking_id: Taken(*_piece(slot, day.day), hold_until)}
+
+
+def _changed(day: TakenDay, taken: Mapping[str, Taken]) -> Write:
+    """The day with another content, if it is still the one that was read."""
+    changes = {
         "version": day.version + 1,
-        "taken": {name: _text(each.start, each.end, each.hold_until) for name, each in kept.items()},
+        "taken": "; ".join(_text(booking, each) for booking, each in taken.items()),
         "expires_at": clock.epoch(_midnight(day.day) + _KEPT),
     }
-    when = "#version = :seen" if day.version else "attribute_not_exists(pk)"
-    seen = {"seen": day.version} if day.version else {}
-    return dynamo.put(settings.bookings_table(), item, when, **seen)
+    table, key = settings.bookings_table(), _key(day.doctor_id, day.day)
+    if day.version:
+        return dynamo.update(table, *key, set=changes, when="#version = :seen", seen=day.version)
+    return dynamo.update(table, *key, set=changes, when="attribute_not_exists(pk)")
 
 
 def _read(doctor_id: str, day: date) -> TakenDay:
@@ -151,22 +160,31 @@ def _read(doctor_id: str, day: date) -> TakenDay:
 
 def _taken_day(item: Item) -> TakenDay:
     day = date.fromisoformat(item["sk"])
-    taken = {booking: _parsed(text, day) for booking, text in item["taken"].items()}
+    taken = dict(_parsed(entry, day) for entry in _entries(item))
     return TakenDay(item["pk"].removeprefix(_PREFIX), day, item["version"], taken)
 
 
-def _text(start: datetime, end: datetime, hold_until: datetime | None) -> str:
-    """`02:00-02:30`, or `02:00-02:30 until 2026-12-01T01:30:00Z`: short, since a write pays for the day."""
-    closes = "24:00" if end.date() > start.date() else _clock_time(end)
-    held = f"{_UNTIL}{clock.iso(hold_until)}" if hold_until else ""
-    return f"{_clock_time(start)}-{closes}{held}"
+def _entries(item: Item) -> Sequence[str]:
+    return item["taken"].split("; ") if item["taken"] else ()
 
 
-def _parsed(text: str, day: date) -> Taken:
-    stretch, _, hold_until = text.partition(_UNTIL)
-    opens, _, closes = stretch.partition("-")
-    end = _midnight(day) + _DAY if closes == "24:00" else _at(day, closes)
-    return Taken(_at(day, opens), end, clock.parse(hold_until) if hold_until else None)
+def _text(booking_id: str, taken: Taken) -> str:
+    """`02:00-02:30 b-…`, an unpaid one with ` until 2026-12-01T01:30:00Z`: a write pays for the whole day."""
+    closes = "24:00" if taken.end.date() > taken.start.date() else _clock_time(taken.end)
+    held = f"{_UNTIL}{clock.iso(taken.hold_until)}" if taken.hold_until else ""
+    return f"{_clock_time(taken.start)}-{closes} {booking_id}{held}"
+
+
+def _parsed(entry: str, day: date) -> tuple[str, Taken]:
+    paid_for, _, hold_until = entry.partition(_UNTIL)
+    stretch, _, booking_id = paid_for.partition(" ")
+    return booking_id, Taken(*_stretch(stretch, day), clock.parse(hold_until) if hold_until else None)
+
+
+@lru_cache(maxsize=4096)  # many doctors work the same hours
+def _stretch(text: str, day: date) -> Stretch:
+    opens, _, closes = text.partition("-")
+    return _at(day, opens), _midnight(day) + _DAY if closes == "24:00" else _at(day, closes)
 
 
 def _clock_time(moment: datetime) -> str:
@@ -192,9 +210,6 @@ def _days(start: datetime, end: datetime) -> Iterator[date]:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-_PREFIX = "SLOTS#"
 
 
 def _key(doctor_id: str, day: date) -> tuple[str, str]:
