@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env run demo test unit built workflow e2e bench lint build lock format clean
+.PHONY: help env run demo catalogue test unit built workflow e2e bench lint build lock format clean
 
 # Any Python from 3.11 on will do; the rest comes from the lock files.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -21,6 +21,10 @@ run: env ## Start the whole of it on this machine; Ctrl-C stops it
 
 demo: env ## Play the stories against the running stack, or one of its own
 	@$(BIN)/python -m local.demo
+
+catalogue: env ## Load the clinic's catalogue into the running stack: FILE=clinic.json [VERSION=3]
+	@test -n "$(FILE)" || { echo "Укажите файл каталога: make catalogue FILE=clinic.json" >&2; exit 2; }
+	@$(BIN)/python -m tools.catalogue load $(if $(VERSION),--version "$(VERSION)") -- "$(FILE)"
 
 test: lint unit built workflow e2e ## Everything CI runs
 

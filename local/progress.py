@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 
 class Trouble(Exception):
@@ -38,5 +39,6 @@ class Progress:
             print(text, end=end, flush=True)
 
 
-def paint(text: str, colour: int) -> str:
-    return f"\033[{colour}m{text}\033[0m" if sys.stdout.isatty() else text
+def paint(text: str, colour: int, to: TextIO | None = None) -> str:
+    """The text as it is coloured where it is shown; `to`: standard output, unless said."""
+    return f"\033[{colour}m{text}\033[0m" if (to or sys.stdout).isatty() else text

@@ -60,6 +60,8 @@ _BODIES: dict[str, type[Any]] = {
     "POST /payments/notifications/{path}": Notification,
 }
 
+_HEADERS = {"PUT /internal/catalogue": ("If-Match",)}
+
 # What a browser is shown instead of JSON.
 _PAGES = {"GET /join/{token}": {302: "To the video room", 200: "Who calls whom", 404: "No such link"}}
 
@@ -162,6 +164,9 @@ def _parameters(operation: Operation) -> list[Json]:
         for name in re.findall(r"{(\w+)}", operation.route)
     ]
     parameters += [{"name": name, "in": "query", "schema": text} for name in operation.query]
+    parameters += [
+        {"name": name, "in": "header", "schema": text} for name in _HEADERS.get(operation.route, ())
+    ]
     if operation.creates:
         key = {**text, "minLength": KEY_LENGTH[0], "maxLength": KEY_LENGTH[-1]}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})

@@ -1,5 +1,6 @@
 """What the clinic's staff call. Who did what is logged, with ids only."""
 
+import re
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -9,6 +10,7 @@ from teleconsult.api.forms import OperatorBookingForm, OutcomeForm
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record
 from teleconsult.catalogue import store as catalogue_store
+from teleconsult.catalogue.text import NotJson
 from teleconsult.consents.giving import Origin
 from teleconsult.intake.application import SlotTaken
 from teleconsult.intake.book import book
@@ -18,8 +20,9 @@ from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_contact_attempt, say_outcome
 from teleconsult.people import store as people_store
 from teleconsult.platform import clock, ids
+from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import Conflict, NotFound
-from teleconsult.platform.http import Access, Api, Request
+from teleconsult.platform.http import Access, Api, Malformed, Request
 from teleconsult.platform.observability import logger
 
 api = Api({SlotTaken: views.slot_taken})
@@ -44,14 +47,32 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     largest_body=_LARGEST_CATALOGUE,
 )
 def load_catalogue(request: Request) -> views.CatalogueVersion:
-    """Check a whole catalogue, and put it in the place of the one in force."""
+    """Check a whole catalogue, and put it in the place of the one in force.
+
+    With `If-Match: "<version>"`, only if that version is still the one in force.
+    """
     from teleconsult.catalogue.document import (
-        check_document,  # brings pydantic along, which no other call needs
+        read_document,  # brings pydantic along, which no other call needs
     )
 
-    version = catalogue_store.replace(check_document(request.json()), clock.now())
+    seen = _version_seen(request)
+    try:
+        document = read_document(request.body)
+    except NotJson:
+        raise Malformed from None
+    version = catalogue_store.replace(document, clock.now(), seen)
     _log(request, "catalogue loaded", version=version)
     return views.CatalogueVersion(version=version)
+
+
+@api.operation(
+    "GET /internal/catalogue", answer=views.CatalogueInForce, access=Access.STAFF, groups=(_ADMIN,)
+)
+def show_whole_catalogue(request: Request) -> views.CatalogueInForce:
+    """The catalogue in force as it was loaded, and its version."""
+    document, version = catalogue_store.load_document()
+    _log(request, "catalogue read", version=version)
+    return views.CatalogueInForce(version=version, document=document)
 
 
 @api.operation(
@@ -146,6 +167,15 @@ def show_balance_of_holder(request: Request) -> views.BalanceView:
     holder_id = request.path["holder"]
     _log(request, "balance read", holder_id=holder_id)
     return views.balance(holder_id, ledger.available(ledger_rules.balance(holder_id)))
+
+
+def _version_seen(request: Request) -> int | None:
+    """The version of the catalogue that the caller has changed; None: whatever is in force."""
+    condition = request.headers.get("if-match")
+    if condition is None:
+        return None
+    version = re.fullmatch(r'"([0-9]{1,9})"', condition.strip())
+    return int(version[1]) if version else refuse("If-Match", "version", 'Нужна версия в кавычках: "5"')
 
 
 def _record(request: Request) -> Record:

@@ -14,6 +14,7 @@ from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record
 from teleconsult.catalogue import rules as catalogue_rules
+from teleconsult.catalogue import search as doctor_search
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue, Doctor
 from teleconsult.consents import documents
@@ -48,6 +49,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def show_catalogue(request: Request) -> views.CatalogueView:
     """Kinds, specialties, doctors and prices; the documents to sign; what has to be said before."""
     return views.catalogue(catalogue_store.load())
+
+
+@api.operation("GET /doctors", answer=views.DoctorsView, query=doctor_search.ASKED, fresh_seconds=60)
+def show_doctors(request: Request) -> views.DoctorsView:
+    """Doctors by part of the name, specialty, kind, patient's age in years, language (ISO 639-1)."""
+    catalogue = catalogue_store.load()
+    return views.doctors(doctor_search.find(catalogue, doctor_search.wish(catalogue, request.query)))
 
 
 @api.operation(

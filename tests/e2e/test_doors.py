@@ -75,6 +75,7 @@ STAFF: list[Call] = [
     ("POST", "/internal/bookings/{booking}/contact-attempts", None),
     ("GET", "/internal/ledger/trial-balance", None),
     ("PUT", "/internal/catalogue", {}),
+    ("GET", "/internal/catalogue", None),
 ]
 
 
@@ -137,6 +138,8 @@ def test_a_holder_does_not_book_under_anothers_number(world: World, tokens: Toke
     [
         ("PUT", "/internal/catalogue", {}, "operator"),
         ("PUT", "/internal/catalogue", {}, "own_doctor"),
+        ("GET", "/internal/catalogue", None, "operator"),
+        ("GET", "/internal/catalogue", None, "own_doctor"),
         ("GET", "/internal/bookings/{booking}", None, "admin"),
         ("POST", "/internal/bookings/{booking}/contact-attempts", None, "operator"),
         ("GET", "/internal/ledger/trial-balance", None, "own_doctor"),

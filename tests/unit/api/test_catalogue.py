@@ -8,6 +8,7 @@ import pytest
 
 from teleconsult.consents import documents
 from tests.unit.api.calls import ADMIN, OPERATOR, call
+from tests.unit.api.calls import doctor as as_doctor
 
 CATALOGUE = Path(__file__).parents[3] / "local" / "clinic" / "catalogue.json"
 
@@ -128,3 +129,75 @@ def test_a_catalogue_that_is_no_json_is_malformed(raw: str) -> None:
 
 def test_only_an_administrator_replaces_it() -> None:
     assert call("PUT /internal/catalogue", body=clinic(), claims=OPERATOR).status == 403
+
+
+def names(**asked: str) -> list[str]:
+    reply = call("GET /doctors", query=asked)
+    assert reply.status == 200, reply.text
+    return [doctor["name"] for doctor in reply.json["doctors"]]
+
+
+def test_a_doctor_is_found_by_name_and_shown_as_in_the_catalogue() -> None:
+    reply = call("GET /doctors", query={"name": "ЛИСИНА алена"})
+    (found,) = reply.json["doctors"]
+    assert found in call("GET /catalogue").json["doctors"]
+    assert found["id"] == "d-petrova-lisina"
+    assert reply.headers["Cache-Control"] == "public, max-age=60"
+
+
+def test_doctors_are_found_by_all_that_is_asked_and_listed_by_name() -> None:
+    assert names()[:2] == ["Громов Артём Павлович", "Дежнёв Семён Иванович"]
+    assert names(language="en", kind="second_opinion") == ["Громов Артём Павлович", "Ким Светлана Андреевна"]
+    assert names(specialty="unsure", age="7") == ["Дежнёв Семён Иванович", "Петрова-Лисина Алёна Сергеевна"]
+    assert "Соколова Елена Викторовна" in names(specialty="unsure", age="18")
+    assert names(name="соколова", age="7") == []
+
+
+def test_what_cannot_be_looked_for_is_said_at_once() -> None:
+    reply = call("GET /doctors", query={"name": " ", "kind": "night", "age": "семь", "language": "xx"})
+    assert reply.status == 422
+    assert set(reply.faults) == {"name", "kind", "age", "language"}
+
+
+def test_the_catalogue_is_shown_to_an_administrator_as_it_was_loaded() -> None:
+    reply = call("GET /internal/catalogue", claims=ADMIN)
+    assert reply.status == 200
+    assert reply.json["version"] == 1
+    assert [each["contacts"]["email"] for each in reply.json["document"]["doctors"]] == [
+        each["contacts"]["email"] for each in clinic()["doctors"]
+    ]
+
+
+def test_what_was_shown_can_be_loaded_again_unchanged() -> None:
+    shown = call("GET /internal/catalogue", claims=ADMIN).json["document"]
+    assert call("PUT /internal/catalogue", body=shown, claims=ADMIN, if_match='"1"').json == {"version": 2}
+    assert call("GET /internal/catalogue", claims=ADMIN).json == {"version": 2, "document": shown}
+
+
+def test_of_two_administrators_the_second_does_not_overwrite_the_first_unseen() -> None:
+    first, second = clinic(), clinic()
+    first["clinic"]["name"], second["clinic"]["name"] = "Клиника «Иня»", "Клиника «Томь»"
+    assert call("PUT /internal/catalogue", body=first, claims=ADMIN, if_match='"1"').status == 200
+    reply = call("PUT /internal/catalogue", body=second, claims=ADMIN, if_match='"1"')
+    assert (reply.status, reply.code) == (409, "catalogue_changed")
+    assert "действует версия 2, а не 1" in reply.json["error"]["message"]
+    assert call("GET /catalogue").json["clinic"]["name"] == "Клиника «Иня»"
+
+
+@pytest.mark.parametrize("condition", ["1", "*", 'W/"1"', '"один"', '"1", "2"', ""])
+def test_a_version_is_written_in_quotation_marks(condition: str) -> None:
+    reply = call("PUT /internal/catalogue", body=clinic(), claims=ADMIN, if_match=condition)
+    assert reply.status == 422
+    assert set(reply.faults) == {"If-Match"}
+
+
+def test_a_price_written_twice_is_refused() -> None:
+    text = json.dumps(clinic()).replace('"price": 340000', '"price": 340000, "price": 34000')
+    reply = call("PUT /internal/catalogue", raw=text, claims=ADMIN)
+    assert reply.status == 422
+    assert set(reply.faults) == {"doctors.3.offers.first.price"}
+
+
+@pytest.mark.parametrize("claims", [OPERATOR, as_doctor("d-kim")])
+def test_only_an_administrator_is_shown_the_whole_of_it(claims: dict[str, str]) -> None:
+    assert call("GET /internal/catalogue", claims=claims).status == 403

@@ -1,6 +1,7 @@
 """A catalogue is checked whole, and every fault is listed."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from teleconsult.catalogue.document import check_document
-from teleconsult.catalogue.model import Days, ExtraDay, Hours, Offer, Timing, from_document
+from teleconsult.catalogue.document import check_document, read_document
+from teleconsult.catalogue.model import Days, ExtraDay, Hours, Limits, Offer, Timing, from_document
+from teleconsult.catalogue.text import NotJson
 from teleconsult.platform.errors import Invalid
 from tests.unit.catalogue import samples
 
@@ -48,6 +50,10 @@ def timing(**changes: object) -> Change:
     return lambda document: document["clinic"].update(timing=changes)
 
 
+def limits(**changes: object) -> Change:
+    return lambda document: document["clinic"].update(limits=changes)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -60,22 +66,40 @@ def timing(**changes: object) -> Change:
         (lambda d: d["kinds"].append(d["kinds"][0]), ("kinds.2.id", "repeated")),
         (lambda d: d["specialties"].append(d["specialties"][1]), ("specialties.2.id", "repeated")),
         (lambda d: d["doctors"].append(d["doctors"][0]), ("doctors.2.id", "repeated")),
-        (lambda d: d["specialties"].append({"id": "unsure", "title": "?"}), ("specialties", "reserved")),
+        (lambda d: d["specialties"].append({"id": "unsure", "title": "?"}), ("specialties.2.id", "reserved")),
         (clinic(name=""), ("clinic.name", "string_too_short")),
         (clinic(phone="123"), ("clinic.phone", "phone")),
         (clinic(time_zone="Asia/Nowhere"), ("clinic.time_zone", "time_zone")),
         (clinic(channels=["room", "telegram"]), ("clinic.channels.1", "literal_error")),
         (clinic(channels=[]), ("clinic.channels", "too_short")),
+        (clinic(channels=["room", "phone", "room"]), ("clinic.channels.2", "repeated")),
         (clinic(room_url="meet.example.ru"), ("clinic.room_url", "string_pattern_mismatch")),
+        (clinic(room_url="https://meet.example.ru/?a=1"), ("clinic.room_url", "string_pattern_mismatch")),
+        (clinic(name=" \t"), ("clinic.name", "required")),
+        (
+            lambda d: d["clinic"]["notices"].update(not_insured="\n"),
+            ("clinic.notices.not_insured", "required"),
+        ),
         (lambda d: d["clinic"]["notices"].pop("money_stays"), ("clinic.notices.money_stays", "missing")),
         (timing(grace_minutes=-1), ("clinic.timing.grace_minutes", "greater_than_equal")),
         (timing(horizon_days=366), ("clinic.timing.horizon_days", "less_than_equal")),
         (timing(verdict_hours="72"), ("clinic.timing.verdict_hours", "int_type")),
-        (timing(minimum_notice_minutes=59), ("clinic.timing.minimum_notice_minutes", "notice")),
+        (timing(minimum_notice_minutes=59), ("clinic.timing.minimum_notice_minutes", "contradiction")),
+        (timing(hold_ends_before_minutes=121), ("clinic.timing.hold_ends_before_minutes", "contradiction")),
+        (
+            timing(horizon_days=1, minimum_notice_minutes=1440),
+            ("clinic.timing.minimum_notice_minutes", "contradiction"),
+        ),
+        (timing(grace_minutes=61, verdict_hours=1), ("clinic.timing.grace_minutes", "contradiction")),
+        (timing(hold_site_minutes=10**12), ("clinic.timing.hold_site_minutes", "less_than_equal")),
+        (limits(documents_kept_years=3), ("clinic.limits.documents_kept_years", "extra_forbidden")),
         (doctor(family_name="Сoколова"), ("doctors.0.family_name", "mixed_scripts")),
         (doctor(patronymic="1"), ("doctors.0.patronymic", "characters")),
         (doctor(specialties=[]), ("doctors.0.specialties", "too_short")),
-        (doctor(specialties=["surgeon"]), ("doctors.0.specialties.surgeon", "unknown")),
+        (doctor(specialties=["surgeon"]), ("doctors.0.specialties.0", "unknown")),
+        (doctor(specialties=["therapist", "therapist"]), ("doctors.0.specialties.1", "repeated")),
+        (doctor(languages=["ru", "ua"]), ("doctors.0.languages.1", "language")),
+        (doctor(languages=["ru", "kk", "ru"]), ("doctors.0.languages.2", "repeated")),
         (doctor(treats={"from_age": -1}), ("doctors.0.treats.from_age", "greater_than_equal")),
         (doctor(treats={"from_age": 18, "to_age": 17}), ("doctors.0.treats", "ages")),
         (doctor(offers={}), ("doctors.0.offers", "too_short")),
@@ -119,12 +143,16 @@ def timing(**changes: object) -> Change:
         (clinic(holidays=[{"from": "2027-01-08", "to": "2026-12-31"}]), ("clinic.holidays.0.to", "order")),
         (clinic(limits={"live_holds": 0}), ("clinic.limits.live_holds", "greater_than_equal")),
         (doctor(languages=[]), ("doctors.0.languages", "too_short")),
-        (doctor(languages=["russian"]), ("doctors.0.languages.0", "string_pattern_mismatch")),
+        (doctor(languages=["russian"]), ("doctors.0.languages.0", "language")),
         (doctor(timing={"nap_minutes": 5}), ("doctors.0.timing.nap_minutes", "extra_forbidden")),
         (doctor(timing={"grace_minutes": -5}), ("doctors.0.timing.grace_minutes", "greater_than_equal")),
         (
             doctor(timing={"minimum_notice_minutes": 30}),
-            ("doctors.0.timing.minimum_notice_minutes", "notice"),
+            ("doctors.0.timing.minimum_notice_minutes", "contradiction"),
+        ),
+        (
+            doctor(timing={"hold_ends_before_minutes": 240}),
+            ("doctors.0.timing.hold_ends_before_minutes", "contradiction"),
         ),
         (
             doctor(contacts={"phone": "8 383 207-55-40", "email": "a@example.ru"}),
@@ -168,6 +196,144 @@ def test_every_fault_is_listed_in_russian() -> None:
 @pytest.mark.parametrize("raw", [None, [], "каталог", 5])
 def test_what_is_no_catalogue_at_all_is_refused(raw: object) -> None:
     assert faults(raw) == [("", "model_type")]
+
+
+def hidden(change: Change) -> set[str]:
+    """The paths of the faults of a document that a malformed part was put into."""
+    document = samples.document()
+    change(document)
+    return {path for path, _ in faults(document)}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda d: d.update(kinds="все"), {"kinds"}),
+        (lambda d: d.pop("kinds"), {"kinds"}),
+        (lambda d: d.update(kinds=[]), {"kinds"}),
+        (lambda d: d["kinds"][0].update(id="Первая"), {"kinds.0.id"}),
+        (lambda d: d["kinds"][0].pop("id"), {"kinds.0.id"}),
+        (lambda d: d.update(specialties={}), {"specialties"}),
+        (lambda d: d["specialties"].__setitem__(0, None), {"specialties.0"}),
+        (lambda d: d["specialties"][1].update(id=7), {"specialties.1.id"}),
+        (clinic(timing=None), {"clinic.timing"}),
+        (lambda d: d.update(clinic=[]), {"clinic"}),
+        (
+            timing(hold_ends_before_minutes="час", minimum_notice_minutes=0),
+            {"clinic.timing.hold_ends_before_minutes"},
+        ),
+        (doctor(timing={"minimum_notice_minutes": "час"}), {"doctors.0.timing.minimum_notice_minutes"}),
+        (doctor(timing=[]), {"doctors.0.timing"}),
+        (doctor(offers=None), {"doctors.0.offers"}),
+        (doctor(treats=None), {"doctors.0.treats"}),
+        (doctor(treats={"from_age": "с рождения", "to_age": 0}), {"doctors.0.treats.from_age"}),
+        (lambda d: d["doctors"].insert(0, "Соколова"), {"doctors.0"}),
+    ],
+)
+def test_what_cannot_be_read_makes_no_faults_elsewhere(change: Change, expected: set[str]) -> None:
+    assert hidden(change) == expected
+
+
+def test_a_title_that_is_missing_does_not_make_its_kind_unknown() -> None:
+    document = samples.document()
+    del document["kinds"][0]["title"]
+    document["doctors"][0]["offers"]["night"] = document["doctors"][0]["offers"]["first"]
+    assert faults(document) == [("kinds.0.title", "missing"), ("doctors.0.offers.night", "unknown")]
+
+
+def test_an_entry_of_the_schedule_that_cannot_be_read_hides_none_of_the_others() -> None:
+    document = samples.document()
+    hours = document["doctors"][0]["schedule"][0]
+    document["doctors"][0].update(
+        family_name="",
+        schedule=["понедельник", {**hours, "from": "13:00", "to": "09:00"}, {**hours, "to": "24:01"}],
+        days_off=[{"from": "2026-12-31"}, {"from": "2027-01-02", "to": "2027-01-01"}],
+    )
+    document["clinic"]["holidays"] = [7, {"from": "2027-01-02", "to": "2027-01-01"}]
+    assert faults(document) == [
+        ("clinic.holidays.0", "model_type"),
+        ("clinic.holidays.1.to", "order"),
+        ("doctors.0.family_name", "required"),
+        ("doctors.0.schedule.0", "model_type"),
+        ("doctors.0.schedule.2.to", "string_pattern_mismatch"),
+        ("doctors.0.days_off.0.to", "missing"),
+        ("doctors.0.schedule.1.to", "order"),
+        ("doctors.0.days_off.1.to", "order"),
+    ]
+
+
+def test_what_is_wrong_with_one_doctor_comes_together() -> None:
+    document = samples.document()
+    first, second = document["doctors"]
+    first["specialties"], second["specialties"] = [5, "surgeon"], ["surgeon"]
+    first["offers"]["night"] = {"price": "много", "minutes": 30}
+    first["treats"], second["contacts"] = {"from_age": 2, "to_age": 1}, None
+    document["clinic"]["channels"] = ["room", "room"]
+    assert faults(document) == [
+        ("clinic.channels.1", "repeated"),
+        ("doctors.0.specialties.0", "string_type"),
+        ("doctors.0.offers.night.price", "int_type"),
+        ("doctors.0.specialties.1", "unknown"),
+        ("doctors.0.offers.night", "unknown"),
+        ("doctors.0.treats", "ages"),
+        ("doctors.1.contacts", "model_type"),
+        ("doctors.1.specialties.0", "unknown"),
+    ]
+
+
+def test_a_fault_of_the_clinics_timing_is_not_said_again_of_every_doctor() -> None:
+    document = samples.document()
+    timing(minimum_notice_minutes=10)(document)
+    doctor(timing={"grace_minutes": 5})(document)
+    assert faults(document) == [("clinic.timing.minimum_notice_minutes", "contradiction")]
+
+
+def test_two_values_under_one_name_are_a_fault() -> None:
+    text = json.dumps(samples.document(), ensure_ascii=False)
+    text = text.replace('"price": 250000', '"price": 250000, "price": 1').replace("«Обь»", "\\udc00")
+    with pytest.raises(Invalid) as excinfo:
+        read_document(text.encode())
+    assert [(fault.path, fault.code) for fault in excinfo.value.fields] == [
+        ("clinic.name", "characters"),
+        ("doctors.0.offers.first.price", "repeated"),
+    ]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_is_read_with_the_mark_that_some_editors_put_at_its_beginning(mark: str) -> None:
+    text = mark + json.dumps(samples.document(), ensure_ascii=False)
+    assert read_document(text.encode()) == check_document(samples.document())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        (b"", 1, 1),
+        (b'{"clinic": {},\n "kinds": [}', 2, 12),
+        (b'{"clinic":\n\n "\xff"}', 3, None),
+        (b"[" * 100_000, None, None),
+        (b"[" + b"9" * 5000 + b"]", None, None),
+    ],
+)
+def test_what_is_no_json_is_no_document(text: bytes, line: int | None, column: int | None) -> None:
+    with pytest.raises(NotJson) as excinfo:
+        read_document(text)
+    assert (excinfo.value.line, excinfo.value.column) == (line, column)
+
+
+def test_no_message_is_in_english() -> None:
+    document = samples.document()
+    document.update(kinds=7, rooms=[])
+    document["specialties"][0]["title"] = "\ud800"
+    clinic(name=None, channels=["telegram"], room_url="x", timing={"grace_minutes": 1.5, "nap": 1})(document)
+    doctor(id="D", specialties=[None], languages="ru", offers={"first": [], "night": {"price": -1}})(document)
+    doctor(timing={"horizon_days": 0}, treats={"from_age": 121}, contacts={"phone": "\ud800"})(document)
+    with pytest.raises(Invalid) as excinfo:
+        check_document(document)
+    assert len(excinfo.value.fields) > 15
+    for fault in excinfo.value.fields:
+        assert re.match("[А-ЯЁ]", fault.message), fault
+        assert fault.message != "Неверное значение", fault
 
 
 def test_a_catalogue_too_large_to_be_stored_is_refused() -> None:
@@ -244,6 +410,14 @@ def test_a_doctors_own_timing_goes_before_the_clinics() -> None:
     duty = doctors["d-duty"].timing
     assert (duty.hold_ends_before_minutes, duty.minimum_notice_minutes, duty.grace_minutes) == (0, 0, 0)
     assert (duty.hold_site_minutes, duty.verdict_hours) == (30, 72)
+
+
+def test_a_catalogue_stored_before_a_setting_was_thought_of_has_the_usual() -> None:
+    checked = check_document(samples.document())
+    del checked["clinic"]["limits"], checked["clinic"]["timing"]["contact_attempts"]
+    catalogue = from_document(checked, version=1)
+    assert catalogue.clinic.limits == Limits()
+    assert catalogue.doctors["d-therapist"].timing == Timing()
 
 
 def test_the_sample_clinic_is_in_order() -> None:

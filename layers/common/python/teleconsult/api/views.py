@@ -1,7 +1,7 @@
 """What the API shows. Money is kopecks, moments are UTC."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from teleconsult.booking.model import Attempt, Booking, Channel, Door, Outcome, Record, Status
 from teleconsult.catalogue import rules as catalogue_rules
-from teleconsult.catalogue.model import Catalogue
+from teleconsult.catalogue.model import Catalogue, Doctor
 from teleconsult.consents import documents
 from teleconsult.consents.documents import Document
 from teleconsult.intake.application import SlotTaken
@@ -58,6 +58,13 @@ class DoctorView:
     treats: TreatsView
     languages: list[str]
     offers: dict[str, OfferView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorsView:
+    """The doctors who were looked for, by name."""
+
+    doctors: list[DoctorView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,8 +214,20 @@ class CatalogueVersion:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueInForce:
+    """The whole catalogue as it was loaded, doctors' contacts included, to be changed and loaded again."""
+
+    version: int
+    document: dict[str, Any]
+
+
 def catalogue(loaded: Catalogue) -> CatalogueView:
     return CatalogueView(**catalogue_rules.public_view(loaded), documents=list(documents.current()))
+
+
+def doctors(found: Sequence[Doctor]) -> DoctorsView:
+    return DoctorsView(doctors=[DoctorView(**catalogue_rules.public_doctor(each)) for each in found])
 
 
 def slots(found: Iterable[Slot], clinic_zone: str, zone: str) -> SlotsView:

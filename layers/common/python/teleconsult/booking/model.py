@@ -78,7 +78,8 @@ class Booking:
 
     `hold_until`: end of the unpaid hold. `verdict_after`: slot end + grace, when the evidence may speak.
     `verdict_deadline`: the end of waiting for anybody's word. `execution`: how many times the workflow
-    was started. `due_at`: when a sweep must look at it if nothing has happened.
+    was started. `due_at`: when a sweep must look at it if nothing has happened. `zone`: the clinic's when it
+    was booked, which says on what day ages are taken (§2).
     """
 
     booking_id: str
@@ -98,6 +99,7 @@ class Booking:
     request_hash: str
     created_at: datetime
     created_by: str
+    zone: str | None = None
     execution: int = 1
     due_at: datetime | None = None
     consented_at: datetime | None = None

@@ -5,38 +5,47 @@ The only module here that needs pydantic and the phone library: whoever reads th
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from teleconsult.catalogue.rules import UNSURE, WHERE_UNSURE
-from teleconsult.catalogue.schedule import (
-    DaysPart,
-    ExtraDayPart,
-    HoursPart,
-    checked,
-    days_faults,
-    extra_day_faults,
-    hours_faults,
-)
+from teleconsult.catalogue.languages import LANGUAGES
+from teleconsult.catalogue.model import Limits, Timing
+from teleconsult.catalogue.schedule import DaysPart, ExtraDayPart, HoursPart, checked
+from teleconsult.catalogue.text import parse
 from teleconsult.people import contacts, rules
-from teleconsult.platform.checks import settle
+from teleconsult.platform.checks import collect, refuse, settle
 from teleconsult.platform.errors import FieldError, Invalid
 from teleconsult.platform.shape import shape_faults
 
 _LONGEST_CONSULTATION = 8 * 60  # minutes
+_DAY_MINUTES = 24 * 60
+_DAYS_MINUTES = 30 * _DAY_MINUTES
 _LARGEST_BYTES = 350_000  # it is stored as one item of at most 400 KB
+_TIMING, _LIMITS = Timing(), Limits()  # the usual
+
+
+def _language(typed: str, path: str) -> str:
+    return (
+        typed if typed in LANGUAGES else refuse(path, "language", "Нужен код языка из ISO 639-1: ru, kk, uk")
+    )
 
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Title = Annotated[str, Field(min_length=1, max_length=200)]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=200)]
+Title = Annotated[str, Field(min_length=1, max_length=200), checked(rules.text)]
+Text = Annotated[str, Field(min_length=1, max_length=2000), checked(rules.text, keep_typed=True)]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", max_length=200)]
 Name = Annotated[str, checked(rules.name)]
 Channel = Literal["room", "skype", "phone"]
 Age = Annotated[int, Field(ge=0, le=120)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 639-1
+Language = Annotated[str, checked(_language)]
+HoldMinutes = Annotated[int, Field(ge=1, le=_DAYS_MINUTES)]
+AheadMinutes = Annotated[int, Field(ge=0, le=_DAYS_MINUTES)]
+HorizonDays = Annotated[int, Field(ge=1, le=365)]
+GraceMinutes = Annotated[int, Field(ge=0, le=_DAY_MINUTES)]
+VerdictHours = Annotated[int, Field(ge=1, le=30 * 24)]
+Attempts = Annotated[int, Field(ge=1, le=100)]
 
 
 class _Part(BaseModel):
@@ -53,22 +62,35 @@ class Named(_Part):
 class TimingPart(_Part):
     """The settings of time and their defaults (§2); `model.Timing` says what each does."""
 
-    hold_site_minutes: int = Field(30, ge=1)
-    hold_operator_minutes: int = Field(1440, ge=1)
-    hold_ends_before_minutes: int = Field(60, ge=0)
-    minimum_notice_minutes: int = Field(120, ge=0)
-    horizon_days: int = Field(30, ge=1, le=365)
-    grace_minutes: int = Field(15, ge=0)
-    verdict_hours: int = Field(72, ge=1)
-    contact_attempts: int = Field(2, ge=1)
+    hold_site_minutes: HoldMinutes = _TIMING.hold_site_minutes
+    hold_operator_minutes: HoldMinutes = _TIMING.hold_operator_minutes
+    hold_ends_before_minutes: AheadMinutes = _TIMING.hold_ends_before_minutes
+    minimum_notice_minutes: AheadMinutes = _TIMING.minimum_notice_minutes
+    horizon_days: HorizonDays = _TIMING.horizon_days
+    grace_minutes: GraceMinutes = _TIMING.grace_minutes
+    verdict_hours: VerdictHours = _TIMING.verdict_hours
+    contact_attempts: Attempts = _TIMING.contact_attempts
+
+
+class OwnTimingPart(_Part):
+    """What of the clinic's timing a doctor has otherwise, by the same names."""
+
+    hold_site_minutes: HoldMinutes | None = None
+    hold_operator_minutes: HoldMinutes | None = None
+    hold_ends_before_minutes: AheadMinutes | None = None
+    minimum_notice_minutes: AheadMinutes | None = None
+    horizon_days: HorizonDays | None = None
+    grace_minutes: GraceMinutes | None = None
+    verdict_hours: VerdictHours | None = None
+    contact_attempts: Attempts | None = None
 
 
 class LimitsPart(_Part):
     """What nobody may exceed, and how long documents are kept; `model.Limits` says what each is."""
 
-    live_holds: int = Field(3, ge=1)
-    bookings_per_address: int = Field(60, ge=1)
-    documents_kept_days: int = Field(1095, ge=1)
+    live_holds: int = Field(_LIMITS.live_holds, ge=1, le=1000)
+    bookings_per_address: int = Field(_LIMITS.bookings_per_address, ge=1, le=1_000_000)
+    documents_kept_days: int = Field(_LIMITS.documents_kept_days, ge=1, le=36_500)
 
 
 class NoticesPart(_Part):
@@ -116,7 +138,7 @@ class ContactsPart(_Part):
 
 
 class DoctorPart(_Part):
-    """A doctor. `timing`: what differs from the clinic's, by the same names."""
+    """A doctor. Their id is never given to another: bookings that exist know their doctor by it."""
 
     id: Id
     family_name: Name
@@ -129,7 +151,7 @@ class DoctorPart(_Part):
     schedule: list[HoursPart]
     days_off: list[DaysPart] = []
     extra_days: list[ExtraDayPart] = []
-    timing: dict[str, int] = {}
+    timing: OwnTimingPart = OwnTimingPart()
     contacts: ContactsPart
 
 
@@ -142,86 +164,54 @@ class CatalogueDocument(_Part):
     doctors: Annotated[list[DoctorPart], Field(min_length=1)]
 
 
+def read_document(text: bytes) -> dict[str, Any]:
+    """The checked document behind its JSON.
+
+    Raises:
+        NotJson: not UTF-8, or not JSON.
+        Invalid: see `check_document`.
+    """
+    raw, miswritten = parse(text)
+    faults = list(miswritten)
+    checked = collect(faults, check_document, raw)
+    if checked is None or faults:
+        raise Invalid(tuple(sorted(faults, key=_place)))
+    return checked
+
+
 def check_document(raw: object) -> dict[str, Any]:
     """The document with its defaults filled in and its values normalised, ready for `store.replace`.
 
     Raises:
-        Invalid: every fault with its path. What one part says of another is judged once each is well
-            formed.
+        Invalid: every fault with its path, in the document's order.
     """
+    from teleconsult.catalogue.cross import cross_faults  # which needs the parts above
+
+    faults: list[FieldError] = []
     try:
         document = CatalogueDocument.model_validate(raw)
     except ValidationError as error:
-        raise Invalid(shape_faults(error.errors(include_url=False))) from None
-    settle(list(_faults(document)))
+        faults.extend(shape_faults(error.errors(include_url=False)))
+    faults.extend(cross_faults(raw))
+    settle(sorted(faults, key=_place))
     checked = document.model_dump(mode="json", by_alias=True, exclude_none=True)
     if len(json.dumps(checked, ensure_ascii=False).encode()) > _LARGEST_BYTES:
-        raise Invalid((FieldError("", "too_large", f"Каталог больше {_LARGEST_BYTES} байт"),))
+        refuse("", "too_large", f"Каталог больше {_LARGEST_BYTES} байт")
     return checked
 
 
-def _faults(document: CatalogueDocument) -> Iterator[FieldError]:
-    kinds = {kind.id for kind in document.kinds}
-    specialties = {specialty.id for specialty in document.specialties}
-    yield from _repeated("kinds", document.kinds)
-    yield from _repeated("specialties", document.specialties)
-    yield from _repeated("doctors", document.doctors)
-    if UNSURE in specialties:
-        yield FieldError("specialties", "reserved", f"Код {UNSURE} занят для «Не знаю»")
-    for needed in sorted(set(WHERE_UNSURE) - specialties):
-        yield FieldError("specialties", "needed", f"Нужна специальность {needed}: к ней ведёт «Не знаю»")
-    yield from _timing_faults("clinic.timing", document.clinic.timing)
-    for number, days in enumerate(document.clinic.holidays):
-        yield from days_faults(f"clinic.holidays.{number}", days)
-    for number, doctor in enumerate(document.doctors):
-        path = f"doctors.{number}"
-        yield from _unknown(f"{path}.specialties", doctor.specialties, specialties)
-        yield from _unknown(f"{path}.offers", doctor.offers, kinds)
-        yield from _doctor_faults(path, doctor)
-        if doctor.timing:
-            yield from _own_timing_faults(f"{path}.timing", document.clinic.timing, doctor.timing)
+def _place(fault: FieldError) -> tuple[int, int]:
+    """Section and part: what is wrong with one doctor is read together."""
+    section, _, rest = fault.path.partition(".")
+    number = rest.partition(".")[0]
+    sections = [*CatalogueDocument.model_fields]
+    return (
+        sections.index(section) if section in sections else -1,
+        int(number) if number.isdecimal() else -1,
+    )
 
 
-def _repeated(path: str, parts: Sequence[Named | DoctorPart]) -> Iterator[FieldError]:
-    seen: set[str] = set()
-    for number, part in enumerate(parts):
-        if part.id in seen:
-            yield FieldError(f"{path}.{number}.id", "repeated", f"Код {part.id} уже есть")
-        seen.add(part.id)
-
-
-def _unknown(path: str, used: Iterable[str], known: set[str]) -> Iterator[FieldError]:
-    for name in used:
-        if name not in known:
-            yield FieldError(f"{path}.{name}", "unknown", f"В каталоге нет {name}")
-
-
-def _doctor_faults(path: str, doctor: DoctorPart) -> Iterator[FieldError]:
-    if doctor.treats.to_age is not None and doctor.treats.to_age < doctor.treats.from_age:
-        yield FieldError(f"{path}.treats", "ages", "Верхняя граница возраста меньше нижней")
-    for number, hours in enumerate(doctor.schedule):
-        yield from hours_faults(f"{path}.schedule.{number}", hours)
-    for number, days in enumerate(doctor.days_off):
-        yield from days_faults(f"{path}.days_off.{number}", days)
-    for number, extra in enumerate(doctor.extra_days):
-        yield from extra_day_faults(f"{path}.extra_days.{number}", extra)
-
-
-def _own_timing_faults(path: str, clinic: TimingPart, own: dict[str, int]) -> Iterator[FieldError]:
-    try:
-        effective = TimingPart.model_validate({**clinic.model_dump(), **own})
-    except ValidationError as error:
-        for fault in shape_faults(error.errors(include_url=False)):
-            yield FieldError(f"{path}.{fault.path}", fault.code, fault.message)
-    else:
-        yield from _timing_faults(path, effective)
-
-
-def _timing_faults(path: str, timing: TimingPart) -> Iterator[FieldError]:
-    if timing.minimum_notice_minutes < timing.hold_ends_before_minutes:
-        yield FieldError(
-            f"{path}.minimum_notice_minutes",
-            "notice",
-            "Запись должна закрываться не позже, чем кончается удержание "
-            f"(hold_ends_before_minutes: {timing.hold_ends_before_minutes})",
-        )
+def treats_faults(path: str, treats: TreatsPart) -> Iterator[FieldError]:
+    """What the bounds say against each other."""
+    if treats.to_age is not None and treats.to_age < treats.from_age:
+        yield FieldError(path, "ages", "Верхняя граница возраста меньше нижней")

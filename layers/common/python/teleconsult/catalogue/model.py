@@ -18,14 +18,14 @@ class Timing:
     show that they tried.
     """
 
-    hold_site_minutes: int
-    hold_operator_minutes: int
-    hold_ends_before_minutes: int
-    minimum_notice_minutes: int
-    horizon_days: int
-    grace_minutes: int
-    verdict_hours: int
-    contact_attempts: int
+    hold_site_minutes: int = 30
+    hold_operator_minutes: int = 24 * 60
+    hold_ends_before_minutes: int = 60
+    minimum_notice_minutes: int = 120
+    horizon_days: int = 30
+    grace_minutes: int = 15
+    verdict_hours: int = 72
+    contact_attempts: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,9 @@ class Limits:
     form, may have at a time; `bookings_per_address`, the forms that one address on the net may send in ten
     minutes. A booking's documents are deleted `documents_kept_days` after its slot."""
 
-    live_holds: int
-    bookings_per_address: int
-    documents_kept_days: int
+    live_holds: int = 3
+    bookings_per_address: int = 60
+    documents_kept_days: int = 1095
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Days:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
     """The clinic's own settings. `zone`: IANA name; `room_url`: where video rooms are, no slash at the end;
-    `notices`: what must be said, by name (S14, S15, S17, S18); `holidays`: nobody works on these days."""
+    `notices`: what must be said, by name (S14, S15, S17, S18); `timing`: before any doctor's own; `holidays`:
+    nobody works on these days."""
 
     name: str
     phone: str
@@ -58,6 +59,7 @@ class Clinic:
     channels: tuple[str, ...]
     room_url: str
     notices: Mapping[str, str]
+    timing: Timing
     limits: Limits
     holidays: tuple[Days, ...]
 
@@ -135,8 +137,12 @@ class Doctor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contacts:
-    """Where a doctor's notices go: a mobile phone in E.164 form, an e-mail address."""
+    """Who a doctor is and where their notices go: full name, a mobile phone in E.164 form, an e-mail address.
 
+    Also of a doctor who is in the catalogue no more, but may still have consultations.
+    """
+
+    name: str
     phone: str
     email: str
 
@@ -153,7 +159,7 @@ class Catalogue:
 
 
 def from_document(document: Mapping[str, Any], version: int) -> Catalogue:
-    """The catalogue behind a checked document."""
+    """The catalogue behind a checked document. What a setting newer than the document says is the usual."""
     clinic = document["clinic"]
     return Catalogue(
         version=version,
@@ -164,8 +170,9 @@ def from_document(document: Mapping[str, Any], version: int) -> Catalogue:
             channels=tuple(clinic["channels"]),
             room_url=clinic["room_url"].rstrip("/"),
             notices=clinic["notices"],
-            limits=Limits(**clinic["limits"]),
-            holidays=_days(clinic["holidays"]),
+            timing=Timing(**clinic["timing"]),
+            limits=Limits(**clinic.get("limits", {})),
+            holidays=_days(clinic.get("holidays", [])),
         ),
         kinds={kind["id"]: kind["title"] for kind in document["kinds"]},
         specialties={each["id"]: each["title"] for each in document["specialties"]},

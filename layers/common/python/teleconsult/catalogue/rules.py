@@ -50,13 +50,15 @@ def treats_age(doctor: Doctor, age: int) -> bool:
 
 
 def doctors_for(
-    catalogue: Catalogue, *, specialty: str, kind: str | None = None, age: int | None = None
+    catalogue: Catalogue, *, specialty: str | None, kind: str | None = None, age: int | None = None
 ) -> list[Doctor]:
-    """The doctors of a specialty, those only who hold this kind and treat this age, where these are known.
+    """The doctors of a specialty who hold this kind and treat this age, where these are known.
 
     «Не знаю» without an age means either of its specialties.
     """
-    if specialty == UNSURE and age is None:
+    if specialty is None:
+        wanted = set(catalogue.specialties)
+    elif specialty == UNSURE and age is None:
         wanted = set(WHERE_UNSURE)
     else:
         wanted = {resolve_specialty(specialty, age or 0)}
@@ -130,11 +132,25 @@ def public_view(catalogue: Catalogue) -> dict[str, Any]:
     return {
         "kinds": _titles(catalogue.kinds),
         "specialties": [*_titles(catalogue.specialties), {"id": UNSURE, "title": "Не знаю"}],
-        "doctors": [_public_doctor(doctor) for doctor in catalogue.doctors.values()],
+        "doctors": [public_doctor(doctor) for doctor in catalogue.doctors.values()],
         "channels": list(catalogue.clinic.channels),
         "time_zone": catalogue.clinic.zone,
         "clinic": {"name": catalogue.clinic.name, "phone": catalogue.clinic.phone},
         "notices": dict(catalogue.clinic.notices),
+    }
+
+
+def public_doctor(doctor: Doctor) -> dict[str, Any]:
+    """What anybody may see of a doctor (S5); prices in kopecks."""
+    return {
+        "id": doctor.id,
+        "name": doctor.full_name,
+        "specialties": list(doctor.specialties),
+        "treats": {"from_age": doctor.treats_from, "to_age": doctor.treats_to},
+        "languages": list(doctor.languages),
+        "offers": {
+            kind: {"price": offer.price, "minutes": offer.minutes} for kind, offer in doctor.offers.items()
+        },
     }
 
 
@@ -157,16 +173,3 @@ def _refusals(
 
 def _titles(titles: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"id": name, "title": title} for name, title in titles.items()]
-
-
-def _public_doctor(doctor: Doctor) -> dict[str, Any]:
-    return {
-        "id": doctor.id,
-        "name": doctor.full_name,
-        "specialties": list(doctor.specialties),
-        "treats": {"from_age": doctor.treats_from, "to_age": doctor.treats_to},
-        "languages": list(doctor.languages),
-        "offers": {
-            kind: {"price": offer.price, "minutes": offer.minutes} for kind, offer in doctor.offers.items()
-        },
-    }

@@ -99,6 +99,9 @@ def _not_awaited() -> Conflict:
 
 
 def age_at_consultation(catalogue: Catalogue, booking: Booking, people: People) -> int:
-    """The patient's age in full years on the day of the consultation, in the clinic's zone (§4)."""
-    day = catalogue_rules.consultation_day(catalogue, booking.slot_start)
+    """The patient's age in full years on the day of the consultation, in the clinic's zone (§4).
+
+    It is the zone of when it was booked: a clinic that moves makes nobody older.
+    """
+    day = catalogue_rules.clinic_day(booking.zone or catalogue.clinic.zone, booking.slot_start)
     return people_rules.age_on(people.patient.birth_date, day)

@@ -71,7 +71,8 @@ def book(
     except NotFound:
         catalogue = catalogue_store.load()
     accepted = _check(application, catalogue, now)
-    booking = _booking(booking_id, request_hash, application, accepted, door, created_by, now)
+    zone = catalogue.clinic.zone
+    booking = _booking(booking_id, request_hash, application, accepted, door, created_by, zone, now)
     try:
         # The doctor's day, and what the holder holds unpaid, are written as they were read, or not at all.
         dynamo.transact_as_read(lambda: _writes(booking, accepted, catalogue, origin, now), final={0})
@@ -138,6 +139,7 @@ def _booking(
     accepted: _Accepted,
     door: Door,
     created_by: str,
+    zone: str,
     now: datetime,
 ) -> Booking:
     choice, slot = accepted.choice, accepted.slot
@@ -162,6 +164,7 @@ def _booking(
         request_hash=request_hash,
         created_at=now,
         created_by=created_by,
+        zone=zone,
         due_at=hold_until,
         consented_at=None if application.consents is None else now,
     )

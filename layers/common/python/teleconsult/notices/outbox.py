@@ -13,7 +13,7 @@ _PREFIX = "OUTBOX#"
 _PENDING = "pending"
 _KEPT = timedelta(days=90)
 
-NO_ADDRESS = "no_address"  # the doctor is in the catalogue no more
+NO_ADDRESS = "no_address"  # the doctor left the catalogue long ago
 REFUSED = "refused"  # the number or address takes no message of ours, however often it is sent
 
 

@@ -36,8 +36,8 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
         return
     booking = bookings.load(entry.booking_id).booking
     catalogue = catalogue_store.load()
-    facts = _facts(booking, catalogue)
     doctor = catalogue_store.load_contacts().get(booking.doctor_id)
+    facts = _facts(booking, catalogue, doctor)
     addresses = {"patient": facts.people.holder, "doctor": doctor}
     ended: dict[Delivery, str] = {}
     try:
@@ -71,13 +71,14 @@ def _sent(
     return clock.iso(now)
 
 
-def _facts(booking: Booking, catalogue: Catalogue) -> Facts:
+def _facts(booking: Booking, catalogue: Catalogue, contacts: Contacts | None) -> Facts:
     doctor = catalogue.doctors.get(booking.doctor_id)
+    name = doctor.full_name if doctor else contacts.name if contacts else ""
     return Facts(
         booking=booking,
         people=people_store.load(booking.booking_id),
         clinic=catalogue.clinic,
-        doctor=doctor.full_name if doctor else "",
+        doctor=name,
         cabinet_url=links.cabinet(booking.booking_id),
         patient_join_url=links.join(booking.booking_id, "patient"),
         doctor_join_url=links.join(booking.booking_id, "doctor"),

@@ -15,7 +15,7 @@ from teleconsult.people.model import People
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the words are about. `doctor`: full name, empty if they are in the catalogue no more."""
+    """What the words are about. `doctor`: full name, empty if they left the catalogue long ago."""
 
     booking: Booking
     people: People

@@ -2,8 +2,6 @@
 
 from teleconsult.booking.model import Outcome, Record
 
-USUAL_ATTEMPTS = 2  # what counts as having tried where the doctor is in the catalogue no more
-
 
 def verdict_by_evidence(record: Record, required_attempts: int) -> Outcome | None:
     """Whom join clicks and contact attempts show to have been absent; None: unclear, an operator must look.

@@ -12,6 +12,7 @@ _MESSAGES = {
     "missing": "Обязательное поле",
     "extra_forbidden": "Такого поля нет",
     "string_type": "Нужна строка",
+    "string_unicode": "Знак, которого нет в Юникоде",
     "int_type": "Нужно целое число",
     "int_from_float": "Нужно целое число",
     "int_parsing": "Нужно целое число",

@@ -17,7 +17,6 @@ from teleconsult.booking import workflow
 from teleconsult.booking.model import Booking, Outcome, Record, Stage, Stands
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue
-from teleconsult.outcomes.rules import USUAL_ATTEMPTS
 from teleconsult.outcomes.saying import judge_overdue
 from teleconsult.platform.errors import NotFound
 from teleconsult.platform.observability import logger, metrics
@@ -72,7 +71,7 @@ def _alert(verdict: Outcome | None) -> None:
 
 def _required_attempts(catalogue: Catalogue, booking: Booking) -> int:
     doctor = catalogue.doctors.get(booking.doctor_id)
-    return doctor.timing.contact_attempts if doctor else USUAL_ATTEMPTS
+    return (doctor.timing if doctor else catalogue.clinic.timing).contact_attempts
 
 
 def _unmoved(now: datetime) -> Iterator[str]:
