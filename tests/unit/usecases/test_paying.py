@@ -18,10 +18,10 @@ from teleconsult.payments.yookassa import Provider
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import Conflict, NotFound
 from teleconsult.slots import store as slots
-from teleconsult.slots.model import slot_of
+from teleconsult.slots.model import Slot, slot_of
 from tests.to_sandbox import ToSandbox
 from tests.unit.usecases.conftest import NOW
-from tests.unit.usecases.forms import booked, form, free_slots, stored
+from tests.unit.usecases.forms import booked, form, free_slots, holder, stored
 
 AFTER_HOLD = NOW + timedelta(minutes=31)
 RETURN_URL = "https://cabinet.example.org/bookings"
@@ -83,6 +83,64 @@ def test_a_paid_booking_holds_its_price_and_keeps_its_slot_for_good(
     assert held(record) == booking.price == 250000
     (day,) = slots.days_of(slot_of(booking))
     assert day.taken[booking.booking_id].hold_until is None
+
+
+@pytest.fixture
+def overtaken(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody books with the same doctor between the next reading of the day and the write that follows."""
+    days_of = slots.days_of
+    own = slot_of(record.booking)
+    same_day = [each for each in free_slots("therapist", NOW) if each.doctor_id == own.doctor_id]
+    others = iter([each for each in same_day if each.start.date() == own.start.date()][:1])
+
+    def read(slot: Slot) -> list[slots.TakenDay]:
+        days = days_of(slot)
+        for other in others:
+            booked(form(other, holder=holder(phone="8 913 000-11-33")), NOW, key="key-other")
+        return days
+
+    monkeypatch.setattr(slots, "days_of", read)
+
+
+@pytest.mark.usefixtures("overtaken")
+def test_a_card_payment_is_decided_anew_where_the_doctors_day_has_changed(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    settle_payment(begin_and_pay(record, provider, shop), provider, NOW)
+    assert (present(record).booking.paid_at, held(record), balance(record)) == (NOW, 250000, 0)
+    (day,) = slots.days_of(slot_of(record.booking))
+    assert len(day.taken) == 2
+
+
+@pytest.mark.usefixtures("overtaken")
+def test_a_payment_from_the_balance_is_decided_anew_where_the_doctors_day_has_changed(record: Record) -> None:
+    give_balance(record, 300000)
+    assert pay_from_balance(record, NOW).booking.paid_at == NOW
+    assert (held(record), balance(record)) == (250000, 50000)
+
+
+@pytest.mark.usefixtures("overtaken")
+def test_a_hold_ends_where_the_doctors_day_has_changed(record: Record) -> None:
+    assert expire(record.booking.booking_id, AFTER_HOLD).booking.status is Status.EXPIRED
+    (day,) = slots.days_of(slot_of(record.booking))
+    assert record.booking.booking_id not in day.taken
+    assert len(day.taken) == 1
+
+
+@pytest.mark.usefixtures("overtaken")
+def test_a_refused_booking_frees_its_slot_where_the_doctors_day_has_changed(record: Record) -> None:
+    stored(replace(record.booking, price=0))
+    assert recheck(record.booking.booking_id).booking.status is Status.REFUSED
+    (day,) = slots.days_of(slot_of(record.booking))
+    assert record.booking.booking_id not in day.taken
+
+
+def test_a_balance_pays_no_booking_whose_slot_is_anothers(record: Record) -> None:
+    give_balance(record, 300000)
+    dynamo.transact(slots.release(slots.days_of(slot_of(record.booking)), record.booking.booking_id))
+    with pytest.raises(Conflict):
+        pay_from_balance(record, NOW)
+    assert (held(record), balance(record)) == (0, 300000)
 
 
 def test_the_payment_is_asked_for_once_however_often_it_is_begun(record: Record, provider: Provider) -> None:
