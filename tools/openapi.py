@@ -63,7 +63,11 @@ _BODIES: dict[str, type[Any]] = {
 _HEADERS = {"PUT /internal/catalogue": ("If-Match",)}
 
 # What a browser is shown instead of JSON.
-_PAGES = {"GET /join/{token}": {302: "To the video room", 200: "Who calls whom", 404: "No such link"}}
+_PAGES = {
+    "GET /join/{token}": {302: "To the video room", 200: "Who calls whom", 404: "No such link"},
+    "GET /me/bookings/{booking}/consents/print": {200: "A page to print on A4"},
+    "GET /internal/bookings/{booking}/consents/print": {200: "A page to print on A4"},
+}
 
 _TAGS = {
     "public": "The site: no sign-in. A booking made here is opened by its capability",
@@ -99,7 +103,12 @@ _ASKED = {name: value for name, value in _FORM.items() if name != "consents"}
 EXAMPLES: dict[type[Any], Json] = {
     forms.BookingForm: _FORM,
     forms.OperatorBookingForm: {**_ASKED, "hold_minutes": 120},
-    forms.ConsentsForm: {"consents": _FORM["consents"]},
+    forms.ConsentsForm: {
+        "consents": [
+            {**tick, "signed_by": "patient"} if tick["document"] == "medical_consent" else tick
+            for tick in _FORM["consents"]
+        ]
+    },
     forms.CardForm: {"method": "card"},
     forms.PaymentForm: {"method": "balance"},
     forms.OutcomeForm: {"outcome": "not_held", "reason": "patient_absent"},

@@ -5,12 +5,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api import views
+from teleconsult.api import consents_page, views
 from teleconsult.api.forms import OperatorBookingForm, OutcomeForm
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.text import NotJson
+from teleconsult.consents.export import Consents, export
 from teleconsult.consents.giving import Origin
 from teleconsult.intake.application import SlotTaken
 from teleconsult.intake.book import book
@@ -22,7 +23,7 @@ from teleconsult.people import store as people_store
 from teleconsult.platform import clock, ids
 from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import Conflict, NotFound
-from teleconsult.platform.http import Access, Api, Malformed, Request
+from teleconsult.platform.http import Access, Answer, Api, Malformed, Request
 from teleconsult.platform.observability import logger
 
 api = Api({SlotTaken: views.slot_taken})
@@ -113,6 +114,28 @@ def show_booking_to_staff(request: Request) -> views.StaffBookingView:
 
 
 @api.operation(
+    "GET /internal/bookings/{booking}/consents",
+    answer=Consents,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+)
+def show_consents(request: Request) -> Consents:
+    """What was signed for a booking: documents, versions and hashes, by whom, when, from where."""
+    return _consents(request)
+
+
+@api.operation(
+    "GET /internal/bookings/{booking}/consents/print",
+    answer=None,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+)
+def print_consents(request: Request) -> Answer:
+    """The same as a page to print, with the texts that were signed."""
+    return consents_page.page(_consents(request))
+
+
+@api.operation(
     "POST /internal/bookings/{booking}/contact-attempts",
     answer=views.EvidenceView,
     status=201,
@@ -176,6 +199,12 @@ def _version_seen(request: Request) -> int | None:
         return None
     version = re.fullmatch(r'"([0-9]{1,9})"', condition.strip())
     return int(version[1]) if version else refuse("If-Match", "version", 'Нужна версия в кавычках: "5"')
+
+
+def _consents(request: Request) -> Consents:
+    booking = bookings.load(request.path["booking"]).booking
+    _log(request, "consents read", booking_id=booking.booking_id)
+    return export(booking, clock.now())
 
 
 def _record(request: Request) -> Record:

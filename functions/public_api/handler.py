@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api import pages, views
+from teleconsult.api import consents_page, pages, views
 from teleconsult.api.forms import BookingForm, CardForm, ConsentsForm, PaymentForm
 from teleconsult.api.provider import provider
 from teleconsult.booking import rules as booking_rules
@@ -18,15 +18,18 @@ from teleconsult.catalogue import search as doctor_search
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue, Doctor
 from teleconsult.consents import documents
+from teleconsult.consents.export import Consents, export_for_holder
 from teleconsult.consents.giving import Origin, give
 from teleconsult.intake.application import Application, SlotTaken
 from teleconsult.intake.book import book
+from teleconsult.intake.returning import people_of_holder
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_join
 from teleconsult.payments.paying import begin_card_payment, pay_from_balance
 from teleconsult.people import contacts
+from teleconsult.people.known import KnownPeople
 from teleconsult.platform import clock, ids, links, settings
 from teleconsult.platform.checks import collect, refuse, settle, sure
 from teleconsult.platform.errors import FieldError, Forbidden, NotFound
@@ -36,8 +39,6 @@ from teleconsult.slots import rules as slot_rules
 from teleconsult.slots import search
 
 api = Api({SlotTaken: views.slot_taken})
-
-_SITE = "site"  # who makes bookings without signing in
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -88,7 +89,7 @@ def show_document(request: Request) -> Answer:
 @api.operation("POST /bookings", form=BookingForm, answer=views.BookingMade, status=201, creates=True)
 def book_on_site(request: Request, form: BookingForm) -> views.BookingMade:
     """Book without signing in: the slot is held until `hold_until`, the capability opens this booking."""
-    return views.made(_book(request, form.application(), _SITE), with_capability=True)
+    return views.made(_book(request, form.application(), Door.SITE), with_capability=True)
 
 
 @api.operation("GET /bookings/{booking}", answer=views.BookingView, access=Access.CAPABILITY)
@@ -125,6 +126,12 @@ def join(request: Request) -> Answer:
     return pages.meeting(booking, side)
 
 
+@api.operation("GET /me/people", answer=KnownPeople, access=Access.HOLDER)
+def show_my_people(request: Request) -> KnownPeople:
+    """The people entered with the holder's latest bookings, so that they need not be typed again."""
+    return people_of_holder(_holder(request), clock.now())
+
+
 @api.operation("GET /me/bookings", answer=views.BookingsView, access=Access.HOLDER)
 def show_my_bookings(request: Request) -> views.BookingsView:
     """The holder's bookings, the latest slot first."""
@@ -151,6 +158,18 @@ def book_signed_in(request: Request, form: BookingForm) -> views.BookingMade:
 def show_my_booking(request: Request) -> views.BookingView:
     """One of the holder's bookings."""
     return views.booking(_own(request))
+
+
+@api.operation("GET /me/bookings/{booking}/consents", answer=Consents, access=Access.HOLDER)
+def show_my_consents(request: Request) -> Consents:
+    """What was signed for a booking: documents, versions and hashes, by whom, when, from where."""
+    return export_for_holder(_own(request).booking, clock.now())
+
+
+@api.operation("GET /me/bookings/{booking}/consents/print", answer=None, access=Access.HOLDER)
+def print_my_consents(request: Request) -> Answer:
+    """The same as a page to print, with the texts that were signed."""
+    return consents_page.page(export_for_holder(_own(request).booking, clock.now()))
 
 
 @api.operation(

@@ -149,7 +149,11 @@ def meet(stack: Stack, patience: Patience) -> World:
         operator=desk(next(each.email for each in stack.staff if each.role == "operator")),
         on_duty=desk(on_duty["contacts"]["email"]),
         duty_contacts=on_duty["contacts"],
-        consents=[{"document": each["document"], "version": each["version"]} for each in documents],
+        consents=[
+            {"document": each["document"], "version": each["version"]}
+            for each in documents
+            if each["required"]
+        ],
         patience=patience,
     )
 

@@ -68,6 +68,8 @@ HOLDERS: list[Call] = [
     ("GET", "/me/bookings/{booking}", None),
     ("POST", "/me/bookings/{booking}/payments", {"method": "card"}),
     ("POST", "/me/bookings/{booking}/consents", {"consents": []}),
+    ("GET", "/me/bookings/{booking}/consents", None),
+    ("GET", "/me/bookings/{booking}/consents/print", None),
 ]
 STAFF: list[Call] = [
     ("GET", "/internal/bookings/{booking}", None),
@@ -76,6 +78,8 @@ STAFF: list[Call] = [
     ("GET", "/internal/ledger/trial-balance", None),
     ("PUT", "/internal/catalogue", {}),
     ("GET", "/internal/catalogue", None),
+    ("GET", "/internal/bookings/{booking}/consents", None),
+    ("GET", "/internal/bookings/{booking}/consents/print", None),
 ]
 
 
@@ -144,6 +148,7 @@ def test_a_holder_does_not_book_under_anothers_number(world: World, tokens: Toke
         ("POST", "/internal/bookings/{booking}/contact-attempts", None, "operator"),
         ("GET", "/internal/ledger/trial-balance", None, "own_doctor"),
         ("POST", "/internal/bookings", {}, "own_doctor"),
+        ("GET", "/internal/bookings/{booking}/consents", None, "own_doctor"),
     ],
 )
 def test_each_of_the_staff_has_their_own_work(

@@ -57,13 +57,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "PublicApi": {
         "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/by_holder": {"Query"},
-        "Patients": {"GetItem", "PutItem"},
+        "Patients": {*READ, "BatchGetItem", "PutItem"},
         "Ledger": POST,
         "Ledger/index/statement": {"Query"},
     },
     "InternalApi": {
         "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem"},
-        "Patients": {"GetItem", "PutItem"},
+        "Patients": {*READ, "PutItem"},
         "Ledger": {"GetItem", "Scan"},
     },
     "PaymentWebhook": {
@@ -187,6 +187,12 @@ def test_nobody_may_delete_from_a_table() -> None:
         table for role in ROLES for table, verbs in table_grants(role).items() if "DeleteItem" in verbs
     }
     assert deleting == set()
+
+
+def test_nobody_may_change_or_delete_what_was_signed() -> None:
+    """Evidence is put once, under a condition that it is not there yet; no other write reaches it."""
+    verbs = {verb for role in ROLES for verb in table_grants(role).get("Patients", set())}
+    assert verbs <= {"GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem"}
 
 
 def test_only_who_reads_or_writes_patients_may_use_their_key() -> None:

@@ -88,7 +88,12 @@ def stored(**changes: Any) -> Booking:
     ]
     if booking.status is not Status.AWAITING_CONSENT:
         signed = consent_rules.evidence(
-            documents.current(), 38, None, signed_at=now, ip="192.0.2.7", user_agent="workflow"
+            consent_rules.check_ticks(_ticks(), 38),
+            None,
+            ticked_by=Door.SITE,
+            signed_at=now,
+            ip="192.0.2.7",
+            user_agent="workflow",
         )
         writes.append(consent_store.put_evidence(booking.booking_id, signed))
     dynamo.transact(writes)
@@ -124,9 +129,13 @@ def _people() -> People:
 # ---- what people do ----
 
 
+def _ticks() -> list[dict[str, str]]:
+    current = (each for each in documents.current() if each.required)
+    return [{"document": each.document, "version": each.version} for each in current]
+
+
 def give_consents(booking: Booking) -> None:
-    ticks = [{"document": each.document, "version": each.version} for each in documents.current()]
-    giving.give(loaded(booking), ticks, giving.Origin("192.0.2.7", "workflow"), clock.now())
+    giving.give(loaded(booking), _ticks(), giving.Origin("192.0.2.7", "workflow"), clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The cabinet and the capability (S11, S12): everybody sees and pays what is theirs, and nothing else."""
 
+import re
+
 import pytest
 
 from teleconsult.booking import store as bookings
@@ -130,6 +132,18 @@ def test_a_missing_consent_is_named() -> None:
     )
     assert reply.status == 422
     assert set(reply.faults) == {"consents.contract"}
+
+
+def test_a_refused_version_leads_to_the_document_that_is_in_force() -> None:
+    outdated = [{**each, "version": "2020-01-01"} for each in ticks()]
+    reply = call(
+        "POST /me/bookings/{booking}/consents", booked_by_phone(), body={"consents": outdated}, claims=HOLDER
+    )
+    assert reply.status == 422
+    for path, message in reply.faults.items():
+        document = path.removeprefix("consents.")
+        (version,) = re.findall(r"редакция ([^ ,]+)", message)
+        assert call("GET /documents/{document}/{version}", document, version).status == 200
 
 
 def booked_and_paid_from_balance() -> Reply:

@@ -1,12 +1,16 @@
 """The people of a form, checked together."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from teleconsult.people.form import check_people
+from teleconsult.catalogue.rules import clinic_day
+from teleconsult.people.form import check_people, patient_age
 from teleconsult.people.model import Holder, Patient, People, Relation, Sex
+from teleconsult.people.rules import age_on
 from teleconsult.platform.errors import Invalid
 
 TODAY = date(2026, 11, 23)
@@ -155,3 +159,26 @@ def test_an_unreadable_birth_date_is_said_once() -> None:
     assert faults(holder={**HOLDER, "birth_date": "?"}) == {("holder.birth_date", "date")}
     assert faults(patient={**CHILD, "birth_date": "?"}) == {("patient.birth_date", "date")}
     assert faults(holder={**HOLDER, "birth_date": "?"}, patient=CHILD) == {("holder.birth_date", "date")}
+
+
+NOW = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
+
+
+@given(
+    minutes=st.integers(min_value=0, max_value=30 * 24 * 60),
+    zone=st.sampled_from(["Europe/Kaliningrad", "Asia/Novosibirsk", "Asia/Kamchatka", "Pacific/Chatham"]),
+    born=st.dates(date(2006, 1, 1), date(2013, 12, 31)),
+)
+def test_the_patients_age_is_the_full_years_of_the_clinics_day(minutes: int, zone: str, born: date) -> None:
+    today, day = clinic_day(zone, NOW), clinic_day(zone, NOW + timedelta(minutes=minutes))
+    age, typed = age_on(born, day), {"birth_date": born.isoformat()}
+    assert patient_age(typed, {"who": "self"}, today, day) == (age if age >= 18 else None)
+    assert patient_age({}, {"who": "child", **typed}, today, day) == (age if age < 18 else None)
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"who": "mother"}, {"who": "child"}, {"who": "child", "birth_date": "?"}]
+)
+def test_without_a_readable_birth_date_the_patient_has_no_age(form: dict[str, Any]) -> None:
+    assert patient_age(HOLDER, form, TODAY, DAY) is None
+    assert patient_age(HOLDER, CHILD, TODAY, None) is None

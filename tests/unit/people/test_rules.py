@@ -48,6 +48,43 @@ def refusal(excinfo: pytest.ExceptionInfo[Invalid]) -> tuple[str, str]:
         ("Ӱстӱн", "Ӱстӱн"),
         ("Мария Anna", "Мария Anna"),  # two words, each of one script
         ("ИВАНОВА", "ИВАНОВА"),
+        ("АРТЁМ", "АРТЁМ"),
+        ("Е\u0308лкина", "Ёлкина"),
+        ("Щё-Горева", "Щё-Горева"),
+        ("Семенов", "Семенов"),  # «ё» is not put in for anybody
+        ("Мамин\u2011Сибиряк", "Мамин-Сибиряк"),  # a hyphen that does not break
+        ("Мамин\u2212Сибиряк", "Мамин-Сибиряк"),  # a minus
+        ("Салтыков -Щедрин", "Салтыков-Щедрин"),
+        ("Тер-Ованесян", "Тер-Ованесян"),
+        ("Кара-оол", "Кара-оол"),
+        ("Гейдар оглы", "Гейдар оглы"),
+        ("Мамед-оглы", "Мамед-оглы"),
+        ("Мамедоглы", "Мамедоглы"),
+        ("Гүлназ кызы", "Гүлназ кызы"),
+        ("Бахром угли", "Бахром угли"),
+        ("Бахром ўғли", "Бахром ўғли"),
+        ("Bahrom o\u2018g\u2018li", "Bahrom o\u2018g\u2018li"),
+        ("Gulnora qizi", "Gulnora qizi"),
+        ("Сағынбайұлы", "Сағынбайұлы"),
+        ("Ахмед-заде", "Ахмед-заде"),
+        ("Ибн Сина", "Ибн Сина"),
+        ("аль-Фараби", "аль-Фараби"),
+        ("фон дер Лейен", "фон дер Лейен"),
+        ("van der Berg", "van der Berg"),
+        ("Мар'яна", "Мар'яна"),
+        ("Лук\u02bcянов", "Лук\u02bcянов"),
+        ("Лук`янов", "Лук`янов"),
+        ("Лук\u00b4янов", "Лук\u00b4янов"),
+        ("Лук\u2032янов", "Лук\u2032янов"),
+        ("Дарʹя", "Дарʹя"),
+        ("Anne-Marie", "Anne-Marie"),
+        ("Nguye\u0302\u0303n", "Nguyễn"),
+        ("İbrahim", "İbrahim"),
+        ("Ђоковић", "Ђоковић"),
+        ("Ѳёдоръ", "Ѳёдоръ"),
+        ("Ivanova III", "Ivanova III"),
+        ("Анна\nМария", "Анна Мария"),
+        ("Я" * 100, "Я" * 100),
     ],
 )
 def test_a_name_is_kept_as_its_bearer_writes_it(typed: str, kept: str) -> None:
@@ -76,6 +113,17 @@ def test_a_name_is_kept_as_its_bearer_writes_it(typed: str, kept: str) -> None:
         ("王小明", "characters"),
         ("Иванова×", "characters"),
         ("Я" * 101, "too_long"),
+        ("Ivanоva", "mixed_scripts"),  # a Russian о
+        ("Пeтров Иван", "mixed_scripts"),
+        ("Петрова-Vodkina", "mixed_scripts"),
+        ("Иванов (мл)", "characters"),
+        ("Иванова/Петрова", "characters"),
+        ("Анна_Мария", "characters"),
+        ("О''Нил", "characters"),
+        ("'Иванов", "characters"),
+        ("Анна😀", "characters"),
+        ("Ａnna", "characters"),  # a letter of double width
+        ("\u0308", "characters"),  # the dots of ё alone
     ],
 )
 def test_what_is_no_name_is_refused(typed: object, code: str) -> None:
@@ -142,6 +190,20 @@ def test_another_birth_date_is_refused(typed: object, code: str) -> None:
         ("2008-02-29", "2026-03-01", 18),
         ("2008-02-29", "2028-02-28", 19),
         ("2008-02-29", "2028-02-29", 20),
+        ("2008-02-29", "2023-02-28", 14),  # 15 in a common year: on 1 March
+        ("2008-02-29", "2023-03-01", 15),
+        ("2009-02-28", "2024-02-28", 15),  # 15 in a leap year, born the day before the 29th
+        ("2009-03-01", "2024-02-29", 14),
+        ("2009-03-01", "2024-03-01", 15),
+        ("2012-02-29", "2030-02-28", 17),  # 18 in a common year
+        ("2012-02-29", "2030-03-01", 18),
+        ("2010-03-01", "2028-02-29", 17),  # 18 in a leap year
+        ("2010-03-01", "2028-03-01", 18),
+        ("2011-12-01", "2026-11-30", 14),
+        ("2011-12-01", "2026-12-01", 15),
+        ("2011-12-01", "2026-12-02", 15),
+        ("2008-12-01", "2026-11-30", 17),
+        ("2008-12-01", "2026-12-01", 18),
         ("2026-11-23", "2026-11-23", 0),
         ("2025-12-31", "2026-01-01", 0),
     ],
@@ -180,6 +242,20 @@ def test_the_form_fits_the_age_on_the_consultations_day(who: Who, born: str, cod
 
 
 @pytest.mark.parametrize(
+    ("born", "is_holder", "may_see"),
+    [
+        ("2019-02-03", False, True),
+        ("2008-11-24", False, True),  # 18 tomorrow
+        ("2008-11-23", False, False),  # 18 today
+        ("1988-04-12", False, False),
+        ("1988-04-12", True, True),
+    ],
+)
+def test_at_18_the_representatives_access_ends(born: str, is_holder: bool, may_see: bool) -> None:
+    assert rules.holder_may_see(date.fromisoformat(born), is_holder, TODAY) is may_see
+
+
+@pytest.mark.parametrize(
     ("typed", "e164"),
     [
         ("8 (913) 123-45-67", "+79131234567"),
@@ -198,6 +274,36 @@ def test_the_form_fits_the_age_on_the_consultations_day(who: Who, born: str, cod
         ("+998 90 123 45 67", "+998901234567"),
         ("+49 1512 3456789", "+4915123456789"),
         ("+1 202 555 0143", "+12025550143"),
+        ("(913) 123-45-67", "+79131234567"),
+        ("913-123-45-67", "+79131234567"),
+        ("7 913 123 45 67", "+79131234567"),
+        ("+7.913.123.45.67", "+79131234567"),
+        ("+7 8 913 123 45 67", "+79131234567"),  # both beginnings at once
+        ("8 913 123\u221245\u221267", "+79131234567"),  # minuses
+        ("8 913 123\u201145\u201167", "+79131234567"),  # hyphens that do not break
+        ("\u202a+79131234567\u202c", "+79131234567"),  # pasted from a list of contacts
+        ("8 10 7 913 123 45 67", "+79131234567"),
+        ("8 978 123 45 67", "+79781234567"),
+        ("77011234567", "+77011234567"),
+        ("701 123 45 67", "+77011234567"),
+        ("+375 (44) 123-45-67", "+375441234567"),
+        ("375 29 123 45 67", "+375291234567"),
+        ("8~10 375 29 123 45 67", "+375291234567"),
+        ("00 375 29 123 45 67", "+375291234567"),
+        ("+374 91 12-34-56", "+37491123456"),
+        ("374 91 123456", "+37491123456"),
+        ("+996 (555) 123-456", "+996555123456"),
+        ("996 700 12 34 56", "+996700123456"),
+        ("998901234567", "+998901234567"),
+        ("8-10-998-90-123-45-67", "+998901234567"),
+        ("+992 92 123 4567", "+992921234567"),
+        ("+993 65 123456", "+99365123456"),
+        ("+994 50 123 45 67", "+994501234567"),
+        ("+995 555 12 34 56", "+995555123456"),
+        ("+373 69 123 456", "+37369123456"),
+        ("+380 67 123 45 67", "+380671234567"),
+        ("996 123 45 67", "+79961234567"),  # ten digits are a number at home
+        ("+90 532 123 45 67", "+905321234567"),
     ],
 )
 def test_every_habit_of_writing_a_mobile_number_is_one_number(typed: str, e164: str) -> None:
@@ -224,6 +330,26 @@ def test_every_habit_of_writing_a_mobile_number_is_one_number(typed: str, e164: 
         ("+7 000 000 00 00", "phone"),
         ("8 383 207-55-40", "not_mobile"),
         ("8 800 555-35-35", "not_mobile"),
+        ("8-800-2000-600", "not_mobile"),
+        ("8 809 505-12-34", "not_mobile"),
+        ("+7 495 123-45-67", "not_mobile"),
+        ("8 (3842) 12-34-56", "not_mobile"),
+        ("+375 17 123-45-67", "not_mobile"),
+        ("+374 10 123456", "not_mobile"),
+        ("998 71 123 45 67", "not_mobile"),
+        ("+7 727 250 12 34", "not_mobile"),  # a landline of Almaty
+        ("207-55-40", "phone"),  # a landline without its town
+        ("+8 913 123 45 67", "phone"),
+        ("9131234567 89", "phone"),  # two digits too many are no Indian number
+        ("913 123 45 678", "phone"),
+        ("0555 123 456", "phone"),
+        ("80 29 123 45 67", "phone"),  # dialled within Belarus
+        ("8 913 123-45-67#5", "phone"),
+        ("8 913 123-45-67 ext. 5", "phone"),
+        ("8 913 123-45-67/68", "phone"),
+        ("тел. 8 913 123-45-67", "phone"),
+        ("tel:+79131234567", "phone"),
+        ("+999 123 456 789", "phone"),
     ],
 )
 def test_what_takes_no_sms_is_refused(typed: object, code: str) -> None:
@@ -255,6 +381,15 @@ def test_a_normalised_phone_is_normal(typed: str) -> None:
         ("anna@ПОЧТА.рф", "anna@xn--80a1acny.xn--p1ai"),
         ("anna@xn--80a1acny.xn--p1ai", "anna@xn--80a1acny.xn--p1ai"),
         ("anna@müller.de", "anna@xn--mller-kva.de"),
+        ("a@b.ru", "a@b.ru"),
+        ("o'brien_1-2@mail.example.co.uk", "o'brien_1-2@mail.example.co.uk"),
+        ("anna+%d0%b2@example.ru", "anna+%d0%b2@example.ru"),
+        ("anna@клиника.example.ru", "anna@xn--80apagcdp.example.ru"),
+        ("anna@почта.xn--p1ai", "anna@xn--80a1acny.xn--p1ai"),
+        ("anna@example.москва", "anna@example.xn--80adxhks"),
+        ("anna@пе\u0308с.рф", "anna@xn--o1ae1c.xn--p1ai"),
+        ("anna\u200b@example.ru", "anna@example.ru"),  # pasted along
+        ("a" * 64 + "@example.ru", "a" * 64 + "@example.ru"),
     ],
 )
 def test_an_address_that_mail_can_reach_is_taken(typed: str, kept: str) -> None:
@@ -275,6 +410,24 @@ def test_an_address_that_mail_can_reach_is_taken(typed: str, kept: str) -> None:
         ("анна@почта.рф", "email"),
         ("Анна <anna@example.ru>", "email"),
         ("anna@localhost", "email"),
+        ('"anna ivanova"@example.ru', "email"),  # quoted: no mailbox of the country, no receipt gets there
+        ('"anna"@example.ru', "email"),
+        ("anna@[192.0.2.1]", "email"),
+        ("anna@192.0.2.1", "email"),
+        ("anna@example..ru", "email"),
+        ("anna.@example.ru", "email"),
+        ("an..na@example.ru", "email"),
+        ("anna@-example.ru", "email"),
+        ("anna@exam_ple.ru", "email"),
+        ("anna@example.r", "email"),
+        ("anna@example,ru", "email"),
+        ("anna@example.ru, oleg@example.ru", "email"),
+        ("mailto:anna@example.ru", "email"),
+        ("anna@xn--zzzz--", "email"),
+        ("аnna@example.ru", "email"),  # a Russian а
+        ("anna@еxample.ru", "mixed_scripts"),  # a Russian е
+        ("anna@example.рu", "mixed_scripts"),
+        ("a" * 65 + "@example.ru", "email"),
     ],
 )
 def test_another_address_is_refused(typed: object, code: str) -> None:
@@ -294,10 +447,29 @@ def test_another_address_is_refused(typed: object, code: str) -> None:
         "live:anna_1",
         "live:.cid.0123456789abcdef",
         "live:.cid.0123456789ABCDEF",
+        "anna,ivanova",
+        "anna2026",
+        "anna__",
+        "live:a",
+        "live:79131234567",
+        "live:cid.0123456789abcdef",
+        "live:" + "a" * 64,
     ],
 )
 def test_a_skype_login_is_taken(typed: str) -> None:
     assert rules.skype_login(f" {typed} ", "channel.login") == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Live:anna.ivanova", "live:anna.ivanova"),  # a telephone's keyboard begins with a capital
+        ("LIVE:.cid.0123456789abcdef", "live:.cid.0123456789abcdef"),
+        ("\u200elive:anna", "live:anna"),
+    ],
+)
+def test_a_skype_login_is_kept_as_skype_writes_it(typed: str, kept: str) -> None:
+    assert rules.skype_login(typed, "channel.login") == kept
 
 
 @pytest.mark.parametrize(
@@ -314,6 +486,22 @@ def test_a_skype_login_is_taken(typed: str) -> None:
         "live:.cid.0123456789abcde",
         "live:.cid.0123456789abcdefa",
         "live:.cid.0123456789abcdeg",
+        "live:.cid.",
+        "live:.anna",
+        "live: anna",
+        "live:anna:ivanova",
+        "live:anna@example.ru",
+        "live:+79131234567",
+        "live:анна",
+        "live:" + "a" * 65,
+        "8:live:anna",
+        "skype:anna.ivanova",
+        "facebook:anna.ivanova",
+        "https://join.skype.com/invite/AbCdEf",
+        "+79131234567",
+        "аnna.ivanova",  # a Russian а
+        "anna.ivanova!",
+        ".annaivanova",
     ],
 )
 def test_another_skype_login_is_refused(typed: str) -> None:

@@ -36,6 +36,7 @@ CHILD = {
     "birth_date": "2019-02-03",
     "sex": "male",
 }
+TEENAGER = {**CHILD, "given_name": "Илья", "birth_date": "2010-06-15"}
 
 
 def free_slots(specialty: str, now: datetime) -> list[Slot]:
@@ -51,8 +52,15 @@ def _price(doctor: Doctor) -> int:
     return doctor.offers["first"].price
 
 
-def ticks() -> list[dict[str, Any]]:
-    return [{"document": each.document, "version": each.version} for each in documents.current()]
+def ticks(**signed_by: str) -> list[dict[str, Any]]:
+    """Every required document in its current version; `signed_by`: whose tick it is, by document."""
+    return [tick(each.document, **signed_by) for each in documents.current() if each.required]
+
+
+def tick(document: str, **signed_by: str) -> dict[str, Any]:
+    (current,) = (each for each in documents.current() if each.document == document)
+    signer = {"signed_by": signed_by[document]} if document in signed_by else {}
+    return {"document": document, "version": current.version, **signer}
 
 
 def form(slot: Slot, **changes: Any) -> Application:

@@ -10,10 +10,11 @@ from teleconsult.booking.model import Record, Status
 from teleconsult.booking.rules import stands
 from teleconsult.consents import store as consent_store
 from teleconsult.consents.giving import EvidenceIncomplete, capture, give
+from teleconsult.intake.recheck import recheck
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import Conflict, Invalid
 from tests.unit.usecases.conftest import NOW
-from tests.unit.usecases.forms import CHILD, ORIGIN, booked, form, free_slots, ticks
+from tests.unit.usecases.forms import CHILD, ORIGIN, TEENAGER, booked, form, free_slots, paths, tick, ticks
 
 
 @pytest.fixture
@@ -100,3 +101,41 @@ def test_a_representative_signs_for_a_child() -> None:
     (evidence,) = consent_store.load_evidence(record.booking.booking_id)
     assert {signature.signed_by for signature in evidence.signatures} == {"representative"}
     assert evidence.relation == "parent"
+
+
+def test_the_evidence_says_which_holder_ticked(record: Record) -> None:
+    give(record, ticks(), ORIGIN, NOW)
+    (evidence,) = consent_store.load_evidence(record.booking.booking_id)
+    assert evidence.ticked_by == record.booking.holder_id
+
+
+def test_the_consent_to_advertising_is_kept_where_it_is_given(record: Record) -> None:
+    give(record, [*ticks(), tick("marketing")], ORIGIN, NOW)
+    (evidence,) = consent_store.load_evidence(record.booking.booking_id)
+    assert "marketing" in {signature.document for signature in evidence.signatures}
+
+
+class TestAPatientOf16:
+    """The patient signs the medical consent, the representative the rest (§4)."""
+
+    @pytest.fixture
+    def record(self) -> Record:
+        slot = free_slots("pediatrician", NOW)[0]
+        return booked(form(slot, specialty="pediatrician", patient=TEENAGER, consents=None), NOW)
+
+    def test_confirms_the_medical_consent_before_the_booking_can_be_paid(self, record: Record) -> None:
+        give(record, ticks(medical_consent="patient"), ORIGIN, NOW)
+        (evidence,) = consent_store.load_evidence(record.booking.booking_id)
+        signed = {signature.document: signature.signed_by for signature in evidence.signatures}
+        assert signed.pop("medical_consent") == "patient"
+        assert set(signed.values()) == {"representative"}
+        booking = capture(record.booking.booking_id, NOW).booking
+        assert booking.status is Status.AWAITING_PAYMENT
+        assert recheck(booking.booking_id).booking.status is Status.AWAITING_PAYMENT
+
+    def test_is_not_signed_for_by_the_representative(self, record: Record) -> None:
+        for given in (ticks(), ticks(medical_consent="representative")):
+            with pytest.raises(Invalid) as refused:
+                give(record, given, ORIGIN, NOW)
+            assert paths(refused.value.fields) == {"consents.medical_consent"}
+        assert consent_store.load_evidence(record.booking.booking_id) == []

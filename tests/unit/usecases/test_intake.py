@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import Status
+from teleconsult.booking.model import Door, Status
 from teleconsult.booking.rules import stands
 from teleconsult.consents import store as consent_store
 from teleconsult.intake.application import SlotTaken
@@ -17,7 +17,7 @@ from teleconsult.platform import aws, dynamo
 from teleconsult.platform.errors import Conflict, Invalid, NotFound
 from teleconsult.slots import store as slots
 from tests.unit.usecases.conftest import NOW
-from tests.unit.usecases.forms import CHILD, booked, form, free_slots, holder, paths, stored
+from tests.unit.usecases.forms import CHILD, TEENAGER, booked, form, free_slots, holder, paths, stored, ticks
 
 
 def executions() -> list[str]:
@@ -42,8 +42,41 @@ def test_the_evidence_of_a_site_bookings_consents_is_kept_with_time_and_origin()
     booking = booked(form(free_slots("therapist", NOW)[0]), NOW).booking
     (evidence,) = consent_store.load_evidence(booking.booking_id)
     assert (evidence.signed_at, evidence.ip, evidence.user_agent) == (NOW, "192.0.2.7", "unit")
+    assert evidence.ticked_by == Door.SITE
     assert len(evidence.signatures) == 4
     assert all(len(signature.sha256) == 64 for signature in evidence.signatures)
+
+
+def test_who_was_signed_in_is_kept_with_the_consents_of_a_booking_made_in_the_cabinet() -> None:
+    booking = booked(form(free_slots("therapist", NOW)[0]), NOW, created_by="h-1").booking
+    (evidence,) = consent_store.load_evidence(booking.booking_id)
+    assert evidence.ticked_by == "h-1"
+
+
+def test_a_patient_of_16_confirms_the_medical_consent_on_the_sites_form() -> None:
+    slot = free_slots("pediatrician", NOW)[0]
+    consents = ticks(medical_consent="patient")
+    application = form(slot, specialty="pediatrician", patient=TEENAGER, consents=consents)
+    booking = booked(application, NOW).booking
+    (evidence,) = consent_store.load_evidence(booking.booking_id)
+    signed = {signature.document: signature.signed_by for signature in evidence.signatures}
+    assert (signed["medical_consent"], signed["contract"]) == ("patient", "representative")
+    assert recheck(booking.booking_id).booking.status is Status.AWAITING_PAYMENT
+
+
+def test_what_the_patient_must_confirm_is_told_together_with_every_other_fault() -> None:
+    slot = free_slots("pediatrician", NOW)[0]
+    faulty = form(slot, specialty="pediatrician", patient=TEENAGER, holder=holder(email="nobody"))
+    with pytest.raises(Invalid) as refused:
+        booked(faulty, NOW)
+    assert paths(refused.value.fields) == {"holder.email", "consents.medical_consent"}
+
+
+def test_of_a_form_for_another_age_nothing_is_said_of_signers() -> None:
+    young = form(free_slots("therapist", NOW)[0], holder=holder(birth_date=TEENAGER["birth_date"]))
+    with pytest.raises(Invalid) as refused:
+        booked(young, NOW)
+    assert paths(refused.value.fields) == {"holder.birth_date"}
 
 
 def test_an_operators_booking_awaits_consent_for_a_day_and_its_link_is_in_the_outbox() -> None:

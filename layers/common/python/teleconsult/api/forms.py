@@ -58,10 +58,12 @@ class ChannelForm:
 
 @form("document", "version")
 class TickForm:
-    """One document that was ticked, in the version that was shown (S10)."""
+    """One document that was ticked, in the version that was shown (S10). `signed_by`: `patient` or
+    `representative`; left out: whoever books. A patient of 15–17 signs `medical_consent` (§4)."""
 
     document: str | None = None
     version: str | None = None
+    signed_by: str | None = None
 
 
 _ASKED = ("kind", "specialty", "slot", "holder", "patient", "channel", "time_zone")

@@ -47,6 +47,13 @@ def verdict(record: Record) -> Stands:
     return Stands.HELD if record.outcome.word is Outcome.HELD else Stands.NOT_HELD
 
 
+def is_holders_own(booking: Booking) -> bool:
+    """Whether a booking is the doing of whoever has the holder's phone: made signed in, with the operator, or
+    paid for. On the public form anybody can type another's number."""
+    made_in_cabinet = booking.created_by == booking.holder_id
+    return booking.door is Door.OPERATOR or made_in_cabinet or booking.paid_at is not None
+
+
 def capability_opens(booking: Booking, now: datetime) -> bool:
     """The site's capability opens its own booking until the hold ends, and a paid one until its slot ends."""
     return booking.door is Door.SITE and now < (booking.slot_end if booking.paid_at else booking.hold_until)

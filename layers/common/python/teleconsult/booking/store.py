@@ -66,6 +66,20 @@ def of_holder(holder_id: str) -> list[Booking]:
     return [_booking(row) for row in reversed(rows) if row]
 
 
+def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
+    """A holder's bookings, those alone with the `limit` latest slots; what was booked last comes first."""
+    keys, _ = dynamo.query(
+        settings.bookings_table(),
+        "holder_id = :holder",
+        index="by_holder",
+        limit=limit,
+        newest_first=True,
+        holder=holder_id,
+    )
+    rows = dynamo.batch_get(settings.bookings_table(), [(key["pk"], "BOOKING") for key in keys])
+    return sorted(map(_booking, rows), key=lambda booking: booking.created_at, reverse=True)
+
+
 def due(now: datetime) -> Iterator[str]:
     """Ids of the bookings a sweep must look at, the longest due first; its cost grows with what is due."""
     for age in range(_DUE_DAYS, -1, -1):

@@ -11,23 +11,28 @@ from pathlib import Path
 from teleconsult.platform.errors import NotFound
 
 REQUIRED = ("contract", "medical_consent", "personal_data", "telemedicine_notice")
+OPTIONAL = ("marketing",)  # never asked for in return for anything: 38-FZ, art. 18
 
 _TEXTS = Path(__file__).parent / "texts"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One version of one document: `title` is its first line, `sha256` the hash of the file's bytes."""
+    """One version of one document: `title` is its first line, `sha256` the hash of the file's bytes.
+
+    `required`: whether a booking cannot be made without it.
+    """
 
     document: str
     version: str
     title: str
     sha256: str
+    required: bool
 
 
 def current() -> tuple[Document, ...]:
-    """What a booking made now has to be signed with."""
-    return tuple(max(_versions(document), key=lambda each: each.version) for document in REQUIRED)
+    """What may be signed now, each in its latest version, the required documents first."""
+    return tuple(max(_versions(name), key=lambda each: each.version) for name in (*REQUIRED, *OPTIONAL))
 
 
 def find(document: str, version: str) -> Document | None:
@@ -49,7 +54,7 @@ def text(document: str, version: str) -> str:
 @cache
 def _versions(document: str) -> tuple[Document, ...]:
     # The name comes from outside: only a known one becomes part of a path.
-    if document not in REQUIRED:
+    if document not in (*REQUIRED, *OPTIONAL):
         return ()
     return tuple(_read(document, path.stem) for path in sorted((_TEXTS / document).glob("*.txt")))
 
@@ -57,7 +62,8 @@ def _versions(document: str) -> tuple[Document, ...]:
 def _read(document: str, version: str) -> Document:
     content = _file(document, version).read_bytes()
     title, _, _ = content.decode().partition("\n")
-    return Document(document, version, title, hashlib.sha256(content).hexdigest())
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Document(document, version, title, sha256, document in REQUIRED)
 
 
 def _file(document: str, version: str) -> Path:

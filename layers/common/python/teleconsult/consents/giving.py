@@ -37,7 +37,7 @@ def give(record: Record, ticks: Sequence[Mapping[str, Any]], origin: Origin, now
     """The holder confirms the consents of an operator's booking (S12). Giving them again changes nothing.
 
     Raises:
-        Invalid: a document is missing, unknown or outdated.
+        Invalid: a document is missing, unknown, outdated, ticked twice, or another's to sign.
         Conflict: the booking does not wait for consents, or its hold has ended.
     """
     booking = record.booking
@@ -45,12 +45,12 @@ def give(record: Record, ticks: Sequence[Mapping[str, Any]], origin: Origin, now
         return _given(record)
     if booking.status is not Status.AWAITING_CONSENT or now >= booking.hold_until:
         raise _not_awaited()
-    documents = rules.check_ticks(ticks)
     people = people_store.load(booking.booking_id)
+    age = age_at_consultation(catalogue_store.load(), booking, people)
     evidence = rules.evidence(
-        documents,
-        age_at_consultation(catalogue_store.load(), booking, people),
+        rules.check_ticks(ticks, age),
         people.patient.relation,
+        ticked_by=booking.holder_id,
         signed_at=now,
         ip=origin.ip,
         user_agent=origin.user_agent,

@@ -16,6 +16,7 @@ def put_evidence(booking_id: str, evidence: Evidence) -> Write:
         "signed_at": clock.iso(evidence.signed_at),
         "ip": evidence.ip,
         "user_agent": evidence.user_agent,
+        "ticked_by": evidence.ticked_by,
         "on_behalf_of": evidence.on_behalf_of,
         "relation": evidence.relation,
     }
@@ -48,6 +49,7 @@ def _evidence(item: Item) -> Evidence:
         signed_at=clock.parse(item["signed_at"]),
         ip=item["ip"],
         user_agent=item["user_agent"],
+        ticked_by=item.get("ticked_by"),
         relation=Relation(relation) if relation else None,
     )
 

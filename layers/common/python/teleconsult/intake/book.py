@@ -13,15 +13,14 @@ from teleconsult.catalogue.model import Catalogue
 from teleconsult.catalogue.rules import Choice
 from teleconsult.consents import rules as consent_rules
 from teleconsult.consents import store as consent_store
-from teleconsult.consents.documents import Document
 from teleconsult.consents.giving import Origin
+from teleconsult.consents.rules import Signature
 from teleconsult.intake import holds
 from teleconsult.intake.application import Application, SlotTaken, moment
 from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
-from teleconsult.people import rules as people_rules
 from teleconsult.people import store as people_store
-from teleconsult.people.form import check_people
+from teleconsult.people.form import check_people, patient_age
 from teleconsult.people.model import People
 from teleconsult.platform import dynamo, ids, settings
 from teleconsult.platform.checks import collect, settle, sure
@@ -40,7 +39,7 @@ class _Accepted:
     people: People
     choice: Choice
     slot: Slot
-    documents: Sequence[Document]
+    signatures: Sequence[Signature]
     age: int
 
 
@@ -96,6 +95,7 @@ def _check(application: Application, catalogue: Catalogue, now: datetime) -> _Ac
     faults: list[FieldError] = []
     start = collect(faults, moment, application.slot_start, "slot.start")
     day = catalogue_rules.consultation_day(catalogue, start) if start else None
+    today = catalogue_rules.consultation_day(catalogue, now)
     people = collect(
         faults,
         check_people,
@@ -104,10 +104,10 @@ def _check(application: Application, catalogue: Catalogue, now: datetime) -> _Ac
         channel=application.channel,
         comments=application.comments,
         time_zone=application.time_zone,
-        today=catalogue_rules.consultation_day(catalogue, now),
+        today=today,
         consultation_day=day,
     )
-    age = people_rules.age_on(people.patient.birth_date, day) if people and day else None
+    age = patient_age(application.holder, application.patient, today, day)
     choice = collect(
         faults,
         catalogue_rules.check_choice,
@@ -125,11 +125,11 @@ def _check(application: Application, catalogue: Catalogue, now: datetime) -> _Ac
         # Where the choice has a fault its length is unknown, but a time that is over is over all the same.
         minutes = choice.minutes if choice else doctor.minutes(None)
         slot = collect(faults, slot_rules.check_slot, catalogue.clinic, doctor, minutes, start, now)
-    documents: Sequence[Document] | None = ()
+    signatures: Sequence[Signature] | None = ()
     if application.consents is not None:
-        documents = collect(faults, consent_rules.check_ticks, application.consents)
+        signatures = collect(faults, consent_rules.check_ticks, application.consents, age)
     settle(faults)
-    return _Accepted(sure(people), sure(choice), sure(slot), sure(documents), sure(age))
+    return _Accepted(sure(people), sure(choice), sure(slot), sure(signatures), sure(age))
 
 
 def _booking(
@@ -185,9 +185,9 @@ def _writes(
     if booking.status is Status.AWAITING_CONSENT:
         return [*writes, outbox.put(booking.booking_id, Notice.PAYMENT_LINK, now)]
     evidence = consent_rules.evidence(
-        accepted.documents,
-        accepted.age,
+        accepted.signatures,
         accepted.people.patient.relation,
+        ticked_by=booking.created_by,
         signed_at=now,
         ip=origin.ip,
         user_agent=origin.user_agent,

@@ -4,16 +4,20 @@ Both libraries are imported on use: an entrance that only reads answers sooner w
 """
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from teleconsult.people.rules import text
+from teleconsult.people.rules import one_script, text
 from teleconsult.platform.checks import refuse
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 _HOME = "RU"  # the country of a number typed without one
-_NOT_IN_PHONE = re.compile(r"[^0-9+()\s.\-\u2010-\u2015]")  # the library would read letters as digits
+_NOT_IN_PHONE = re.compile(r"[^0-9+()\s.~\-\u2010-\u2015\u2212]")  # the library would read letters as digits
+_ABROAD = re.compile(r"^00")  # how abroad is dialled in most countries; at home it is 8~10
+# Neighbours whose numbers are typed without a plus. Not every country's: two digits too many would make an
+# Indian number of one of ours.
+_NEIGHBOUR = re.compile(r"^(373|374|375|380|992|993|994|995|996|998)")
 
 
 def phone(typed: object, path: str) -> str:
@@ -37,23 +41,41 @@ def email(typed: object, path: str) -> str:
 
     value = text(typed, path)
     try:
-        checked = validate_email(value, check_deliverability=False, allow_smtputf8=False)
+        checked = validate_email(value, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
-        refuse(path, "email", "Адрес электронной почты записан с ошибкой; пример: anna@example.ru")
+        _refuse_email(path)
+    labels = checked.domain.split(".")
+    one_script(labels, path)
+    if len(labels[-1]) == 1:  # no such top-level domain: a letter was left out
+        _refuse_email(path)
     return checked.ascii_email or checked.normalized
 
 
+def _refuse_email(path: str) -> NoReturn:
+    refuse(path, "email", "Адрес электронной почты записан с ошибкой; пример: anna@example.ru")
+
+
 def _number(typed: object, path: str) -> "PhoneNumber":
+    value = text(typed, path)
+    if _NOT_IN_PHONE.search(value):
+        _refuse_phone(path)
+    # A number at home comes before one of a neighbour.
+    number = _valid(_ABROAD.sub("+", value)) or (_valid(f"+{value}") if _NEIGHBOUR.match(value) else None)
+    return number or _refuse_phone(path)
+
+
+def _refuse_phone(path: str) -> NoReturn:
+    refuse(path, "phone", "Такого номера телефона нет; пример: +7 913 123-45-67")
+
+
+def _valid(written: str) -> "PhoneNumber | None":
     import phonenumbers
 
-    value = text(typed, path)
     try:
-        number = None if _NOT_IN_PHONE.search(value) else phonenumbers.parse(value, _HOME)
+        number = phonenumbers.parse(written, _HOME)
     except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
-        refuse(path, "phone", "Такого номера телефона нет; пример: +7 913 123-45-67")
-    return number
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
 
 
 def _e164(number: "PhoneNumber") -> str:

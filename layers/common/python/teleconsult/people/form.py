@@ -7,7 +7,7 @@ from typing import Any
 from teleconsult.people import contacts, rules
 from teleconsult.people.model import Holder, Patient, People, Relation, Sex, Who
 from teleconsult.platform.checks import collect, settle
-from teleconsult.platform.errors import FieldError
+from teleconsult.platform.errors import FieldError, Invalid
 
 Form = Mapping[str, object]  # a part of the form's JSON as typed: a value may be missing or of any type
 
@@ -48,6 +48,21 @@ def check_people(
         patient=Patient(**(child or {**holder_person, "relation": None})),
         **rest,
     )
+
+
+def patient_age(holder: Form, patient: Form, today: date, consultation_day: date | None) -> int | None:
+    """The patient's age on the consultation's day, whatever else is wrong with the form, so that what depends
+    on it is told at once with all the rest; None where it cannot be read, or the form is not for that age."""
+    if consultation_day is None:
+        return None
+    try:
+        who = rules.one_of(Who, patient.get("who"), "patient.who")
+        whose = patient if who is Who.CHILD else holder
+        born = rules.birth_date(whose.get("birth_date"), "birth_date", today)
+        rules.child_form_fits_age(who, born, consultation_day, "birth_date")
+    except Invalid:
+        return None
+    return rules.age_on(born, consultation_day)
 
 
 def _more_than_oneself(patient: Form) -> Iterator[FieldError]:

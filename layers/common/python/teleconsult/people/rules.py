@@ -6,6 +6,7 @@ is never repeated in a message: a message may be logged.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -23,16 +24,19 @@ _LONGEST_COMMENT = 4000  # S8
 
 _CYRILLIC = "\u0400-\u0481\u048a-\u052f"
 _LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
-_JOINER = "['\u2019\u02bc`-]"  # the apostrophes that people type, and the hyphen
+_JOINER = (
+    "['`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u2032-]"  # all that is typed for an apostrophe, and the hyphen
+)
 _WORD = re.compile(rf"[{_CYRILLIC}{_LATIN}]+(?:{_JOINER}[{_CYRILLIC}{_LATIN}]+)*")
 _MIXED = re.compile(rf"(?=.*[{_CYRILLIC}]).*[{_LATIN}]")
-_HYPHEN = re.compile(r"\s*[-\u2010-\u2015]\s*")  # «Петрова — Водкина» is typed for «Петрова-Водкина»
+_HYPHEN = re.compile(r"\s*[-\u2010-\u2015\u2212]\s*")  # «Петрова — Водкина» is typed for «Петрова-Водкина»
 
 _SKYPE_LOGIN = re.compile(
     r"[A-Za-z][A-Za-z0-9.,_-]{5,31}"
     r"|live:\.cid\.[0-9A-Fa-f]{16}"
     r"|live:[A-Za-z0-9][A-Za-z0-9.,_-]{0,63}"
 )
+_LIVE = re.compile("^live:", re.IGNORECASE)  # keyboards of telephones begin with a capital
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -54,9 +58,14 @@ def name(typed: object, path: str) -> str:
     words = value.split(" ")
     if not all(map(_WORD.fullmatch, words)):
         refuse(path, "characters", "Допустимы только буквы, дефис, апостроф и пробел")
+    one_script(words, path)
+    return value
+
+
+def one_script(words: Iterable[str], path: str) -> None:
+    """Letters that look alike and are not: «а» of the other keyboard."""
     if any(map(_MIXED.match, words)):
         refuse(path, "mixed_scripts", "В одном слове смешаны русские и латинские буквы")
-    return value
 
 
 def patronymic(typed: object, path: str) -> str | None:
@@ -93,9 +102,17 @@ def representative_is_adult(birth_date: date, consultation_day: date, path: str)
         refuse(path, "not_an_adult", "Родителю или законному представителю должно быть не меньше 18 лет")
 
 
+def holder_may_see(birth_date: date, is_holder: bool, today: date) -> bool:
+    """At 18 the representative's access ends: what is not their own is theirs to see no more (§2).
+
+    `birth_date`: the patient's. `is_holder`: the patient is the account holder. `today`: the clinic's day.
+    """
+    return is_holder or age_on(birth_date, today) < ADULT
+
+
 def skype_login(typed: object, path: str) -> str:
     """6–32 characters beginning with a letter, or `live:…`, or `live:.cid.<16 hex>`."""
-    value = text(typed, path)
+    value = _LIVE.sub("live:", text(typed, path))
     if not _SKYPE_LOGIN.fullmatch(value):
         refuse(
             path,

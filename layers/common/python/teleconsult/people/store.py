@@ -1,5 +1,6 @@
 """The people of a booking in the Patients table."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -35,6 +36,16 @@ def load(booking_id: str) -> People:
     item = dynamo.get(settings.patients_table(), _pk(booking_id), _SK)
     if item is None:
         raise NotFound("Запись не найдена")
+    return _people(item)
+
+
+def load_many(booking_ids: Sequence[str]) -> list[People]:
+    """The people of several bookings, in the order of these, in one read."""
+    keys = [(_pk(booking_id), _SK) for booking_id in booking_ids]
+    return [_people(item) for item in dynamo.batch_get(settings.patients_table(), keys)]
+
+
+def _people(item: Item) -> People:
     holder, patient = item["holder"], item["patient"]
     relation = patient.get("relation")
     return People(

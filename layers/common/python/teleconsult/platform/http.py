@@ -157,6 +157,7 @@ class Answer:
     body: str
     content_type: str = JSON
     location: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Access(StrEnum):
@@ -278,6 +279,7 @@ def _reply(answer: Answer, cache_control: str) -> Reply:
         "Cache-Control": cache_control,
         "Content-Type": answer.content_type,
         "X-Content-Type-Options": "nosniff",
+        **answer.headers,
     }
     if answer.location:
         headers["Location"] = answer.location
