@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env run demo catalogue test unit built workflow e2e bench lint build lock format clean
+.PHONY: help env run demo catalogue test unit built workflow e2e fuzz bench lint build lock format clean
 
 # Any Python from 3.11 on will do; the rest comes from the lock files.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -39,6 +39,9 @@ workflow: env ## The real state machine on the local engine
 
 e2e: env ## HTTP against a deployed stack, as its users meet it, the stories of the demo among it
 	$(BIN)/pytest tests/e2e
+
+fuzz: env ## Many made-up requests to every operation of a deployed stack; CONTRACT_CASES for each
+	CONTRACT_CASES=$${CONTRACT_CASES:-300} $(BIN)/pytest tests/e2e/test_contract.py
 
 bench: env ## Measure; figures go to bench/results/latest.json
 	@$(BIN)/python -m bench

@@ -45,6 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     answer=views.CatalogueVersion,
     access=Access.STAFF,
     groups=(_ADMIN,),
+    headers=("If-Match",),
     largest_body=_LARGEST_CATALOGUE,
 )
 def load_catalogue(request: Request) -> views.CatalogueVersion:
@@ -84,11 +85,12 @@ def show_whole_catalogue(request: Request) -> views.CatalogueInForce:
     access=Access.STAFF,
     groups=(_OPERATOR,),
     creates=True,
+    judges=True,
 )
 def book_by_phone(request: Request, form: OperatorBookingForm) -> views.BookingMade:
     """Book for somebody on the telephone: an SMS leads them to the cabinet, to consent and to pay."""
     record = book(
-        form.application(),
+        form.application(request.faults),
         door=Door.OPERATOR,
         created_by=_staff(request),
         idempotency_key=request.idempotency_key,

@@ -86,10 +86,12 @@ def show_document(request: Request) -> Answer:
     return Answer(200, documents.text(request.path["document"], request.path["version"]), TEXT)
 
 
-@api.operation("POST /bookings", form=BookingForm, answer=views.BookingMade, status=201, creates=True)
+@api.operation(
+    "POST /bookings", form=BookingForm, answer=views.BookingMade, status=201, creates=True, judges=True
+)
 def book_on_site(request: Request, form: BookingForm) -> views.BookingMade:
     """Book without signing in: the slot is held until `hold_until`, the capability opens this booking."""
-    return views.made(_book(request, form.application(), Door.SITE), with_capability=True)
+    return views.made(_book(request, form.application(request.faults), Door.SITE), with_capability=True)
 
 
 @api.operation("GET /bookings/{booking}", answer=views.BookingView, access=Access.CAPABILITY)
@@ -145,10 +147,11 @@ def show_my_bookings(request: Request) -> views.BookingsView:
     status=201,
     access=Access.HOLDER,
     creates=True,
+    judges=True,
 )
 def book_signed_in(request: Request, form: BookingForm) -> views.BookingMade:
     """Book as a holder who is signed in; the phone is the one that signed in."""
-    asked = form.application()
+    asked = form.application(request.faults)
     return views.made(
         _book(request, _with_own_phone(asked, request), _holder(request)), with_capability=False
     )
@@ -177,10 +180,11 @@ def print_my_consents(request: Request) -> Answer:
     form=ConsentsForm,
     answer=views.BookingView,
     access=Access.HOLDER,
+    judges=True,
 )
 def give_consents(request: Request, form: ConsentsForm) -> views.BookingView:
     """Tick the documents of a booking that the operator made."""
-    return views.booking(give(_own(request), form.ticks(), _origin(request), clock.now()))
+    return views.booking(give(_own(request), form.ticks(), _origin(request), clock.now(), request.faults))
 
 
 @api.operation(
@@ -223,6 +227,7 @@ def _book(request: Request, asked: Application, created_by: str) -> Record:
         idempotency_key=request.idempotency_key,
         origin=_origin(request),
         now=clock.now(),
+        limited=created_by == Door.SITE,
     )
 
 
@@ -283,7 +288,8 @@ def _with_own_phone(asked: Application, request: Request) -> Application:
     if typed is None:
         return replace(asked, holder={**asked.holder, "phone": own})
     if collect([], contacts.mobile_phone, typed, "holder.phone") not in (None, own):
-        refuse("holder.phone", "not_own", "Укажите номер телефона, по которому выполнен вход")
+        foreign = FieldError("holder.phone", "not_own", "Укажите номер телефона, по которому выполнен вход")
+        return replace(asked, faults=(*asked.faults, foreign))
     return asked
 
 

@@ -220,6 +220,7 @@ def test_the_cabinet_and_the_clinics_own_routes_ask_for_a_token() -> None:
         for route in of_type("AWS::ApiGatewayV2::Route").values()
     }
     expected = {"me": "PatientsAuthorizer", "internal": "StaffAuthorizer"}
+    assert authorizers.pop("$default") is None
     assert authorizers == {key: expected.get(key.split("/")[1]) for key in authorizers}
     assert all(
         route["AuthorizationType"] == "JWT"
@@ -231,13 +232,24 @@ def test_the_cabinet_and_the_clinics_own_routes_ask_for_a_token() -> None:
 def test_the_api_has_a_route_for_each_documented_operation_and_no_other() -> None:
     documented = json.loads((REPOSITORY / "docs" / "openapi.json").read_text())["paths"]
     operations = {f"{method.upper()} {path}" for path, methods in documented.items() for method in methods}
-    assert {route["RouteKey"] for route in of_type("AWS::ApiGatewayV2::Route").values()} == operations
+    any_other = "$default"  # answers 404 in the form of all errors
+    routes = {route["RouteKey"] for route in of_type("AWS::ApiGatewayV2::Route").values()}
+    assert routes == {*operations, any_other}
 
 
 def test_routes_with_a_limit_of_their_own_exist() -> None:
     limited = RESOURCES["ApiStage"]["Properties"]["RouteSettings"]
     names = {route["RouteKey"]: name for name, route in of_type("AWS::ApiGatewayV2::Route").items()}
     assert {names[key] for key in limited} == set(RESOURCES["ApiStage"]["DependsOn"])
+
+
+def test_every_route_that_anybody_may_call_has_a_limit_of_its_own() -> None:
+    limited = RESOURCES["ApiStage"]["Properties"]["RouteSettings"]
+    routes = of_type("AWS::ApiGatewayV2::Route").values()
+    assert {route["RouteKey"] for route in routes if "AuthorizerId" not in route} == limited.keys()
+    assert all(
+        0 < each["ThrottlingRateLimit"] <= each["ThrottlingBurstLimit"] <= 200 for each in limited.values()
+    )
 
 
 def test_no_log_of_the_api_or_the_workflow_holds_personal_data_or_secrets() -> None:

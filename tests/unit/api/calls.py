@@ -79,7 +79,7 @@ def request(
     **headers: str,
 ) -> dict[str, Any]:
     """An event of the HTTP API, payload format 2.0. `parameters` fill the path; `raw`: a body of any text."""
-    method, path = route.split(" ")
+    method, path = route.split(" ") if " " in route else ("PATCH", "/no/such/path")
     named = dict(zip(re.findall(r"{(\w+)}", path), parameters, strict=True))
     path = path.format(**named)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -139,7 +139,9 @@ def _holds_what_is_published(route: str, reply: Reply) -> None:
     answer = answers[str(reply.status)]
     if "$ref" in answer:
         answer = _published()["components"]["responses"][str(reply.status)]
-    schema = answer.get("content", {}).get("application/json", {}).get("schema")
-    if schema:
+    kind = reply.headers["Content-Type"].partition(";")[0]
+    assert not reply.text or kind in answer["content"], kind
+    if kind == "application/json" and reply.text:
+        schema = answer["content"][kind]["schema"]
         whole = {**schema, "components": _published()["components"]}
         Draft202012Validator(whole).validate(reply.json)

@@ -1,14 +1,18 @@
 """The two doors over HTTP (S3): the site's form, the operator's, and everything that is wrong with them."""
 
 import copy
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Status
+from teleconsult.catalogue import store as catalogue_store
 from teleconsult.platform import ids
 from tests.unit.api.calls import HOLDER, OPERATOR, STRANGER, call, in_base64, request, send
+from tests.unit.api.conftest import Clock
 from tests.unit.api.sent import booked, booking, by_phone, free_slot
 from tests.unit.usecases.forms import CHILD, holder, ticks
 
@@ -84,6 +88,54 @@ def test_unknown_fields_and_wrong_types_are_told_all_at_once_in_russian() -> Non
         "holder.phone": "Нужна строка",
         "holder.inn": "Такого поля нет",
     }
+
+
+@pytest.mark.parametrize(
+    ("route", "form", "claims"),
+    [
+        ("POST /bookings", booking, None),
+        ("POST /me/bookings", booking, HOLDER),
+        ("POST /internal/bookings", by_phone, OPERATOR),
+    ],
+)
+def test_faults_of_shape_of_content_and_of_the_key_come_in_one_answer(
+    route: str, form: Callable[..., dict[str, Any]], claims: Mapping[str, Any] | None
+) -> None:
+    body = {**form(surname="Соловьёва", comments=5, time_zone="Moscow"), "slot": "завтра"}
+    body["holder"] = {**holder(), "email": "anna", "sex": True}
+    reply = call(route, body=body, key="short", claims=claims)
+    assert reply.status == 422
+    assert reply.faults == {
+        "Idempotency-Key": "Нужен заголовок: 8–128 печатных знаков ASCII",
+        "surname": "Такого поля нет",
+        "comments": "Нужна строка",
+        "slot": "Нужен объект",
+        "holder.sex": "Нужна строка",
+        "holder.email": reply.faults["holder.email"],
+        "time_zone": reply.faults["time_zone"],
+    }
+    paths = [fault["path"] for fault in reply.json["error"]["fields"]]
+    assert len(paths) == len(set(paths))
+
+
+def test_a_tick_of_a_wrong_type_does_not_shift_the_others() -> None:
+    body = booking(consents=["contract", {"document": "horoscope", "version": "1"}, *ticks()])
+    reply = call("POST /bookings", body=body, key=KEY)
+    assert reply.faults == {"consents.0": "Нужен объект", "consents.1.document": "Такого документа нет"}
+
+
+def test_a_form_with_faults_of_shape_is_no_repeat_of_the_booking_made_without_them() -> None:
+    slot = free_slot()
+    booked(slot)
+    reply = call("POST /bookings", body=booking(slot, surname="Соловьёва"), key=KEY)
+    assert (reply.status, reply.code) == (409, "idempotency_conflict")
+
+
+def test_another_phone_is_told_with_all_other_faults() -> None:
+    body = booking(kind="tenth", comments=5)
+    reply = call("POST /me/bookings", body=body, key=KEY, claims=STRANGER)
+    assert reply.status == 422
+    assert set(reply.faults) == {"holder.phone", "kind", "comments"}
 
 
 def test_a_form_with_nothing_in_it_names_every_field() -> None:
@@ -181,7 +233,8 @@ def test_the_operators_booking_waits_for_consents_and_takes_none() -> None:
     row = bookings.load(reply.json["booking_id"]).booking
     assert (row.door, row.status, row.created_by) == (Door.OPERATOR, Status.AWAITING_CONSENT, "staff:s-1")
 
-    ticked = call("POST /internal/bookings", body={**body, "consents": ticks()}, key=KEY, claims=OPERATOR)
+    body = by_phone(consents=ticks())
+    ticked = call("POST /internal/bookings", body=body, key="another-key", claims=OPERATOR)
     assert ticked.faults == {"consents": "Такого поля нет"}
 
 
@@ -197,3 +250,37 @@ def test_two_callers_with_the_same_key_do_not_meet() -> None:
     signed_in = call("POST /me/bookings", body=booking(), key=KEY, claims=HOLDER)
     by_operator = call("POST /internal/bookings", body=by_phone(), key=KEY, claims=OPERATOR)
     assert len({site["booking_id"], signed_in.json["booking_id"], by_operator.json["booking_id"]}) == 3
+
+
+@pytest.fixture
+def two_bookings_per_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    catalogue = catalogue_store.load()
+    limits = replace(catalogue.clinic.limits, bookings_per_address=2)
+    limited = replace(catalogue, clinic=replace(catalogue.clinic, limits=limits))
+    monkeypatch.setattr(catalogue_store, "load", lambda: limited)
+
+
+@pytest.mark.usefixtures("two_bookings_per_address")
+def test_an_address_that_makes_too_many_bookings_is_told_when_to_come_again(time: Clock) -> None:
+    slots = [free_slot(number) for number in range(4)]
+    made = [call("POST /bookings", body=booking(slot), key=f"site-key-{slot.start}") for slot in slots[:3]]
+    assert [each.status for each in made] == [201, 201, 429]
+    assert (made[2].code, made[2].headers["Retry-After"]) == ("too_many_bookings", "600")
+
+    repeated = call("POST /bookings", body=booking(slots[0]), key=f"site-key-{slots[0].start}")
+    assert (repeated.status, repeated.json) == (201, made[0].json)
+
+    time.pass_by(minutes=10)
+    assert call("POST /bookings", body=booking(slots[3]), key="another-key").status == 201
+
+
+@pytest.mark.usefixtures("two_bookings_per_address")
+def test_forms_with_faults_and_whoever_is_signed_in_do_not_use_up_the_addresss_bookings() -> None:
+    for number in range(3):
+        assert call("POST /bookings", body=booking(kind="tenth"), key=f"site-key-{number}").status == 422
+        slot = free_slot(number)
+        assert (
+            call("POST /me/bookings", body=booking(slot), key=f"key-{slot.start}", claims=HOLDER).status
+            == 201
+        )
+    booked()

@@ -146,6 +146,19 @@ def test_a_refused_version_leads_to_the_document_that_is_in_force() -> None:
         assert call("GET /documents/{document}/{version}", document, version).status == 200
 
 
+def test_faults_of_shape_and_of_content_of_the_consents_come_in_one_answer() -> None:
+    booking_id = booked_by_phone()
+    route, body = "POST /me/bookings/{booking}/consents", {"consents": [*ticks()[1:], "all"], "all": True}
+    for _ in range(2):  # also where they were given meanwhile
+        reply = call(route, booking_id, body=body, claims=HOLDER)
+        assert reply.faults == {
+            "all": "Такого поля нет",
+            "consents.3": "Нужен объект",
+            "consents.contract": reply.faults["consents.contract"],
+        }
+        consented(booking_id)
+
+
 def booked_and_paid_from_balance() -> Reply:
     made = call("POST /me/bookings", body=booking(), key="cabinet-key", claims=HOLDER).json
     return call(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from teleconsult.platform.errors import Conflict, Forbidden, NotFound, Unavailable
+from teleconsult.platform.errors import Conflict, Forbidden, NotFound, TooMany, Unavailable
 from teleconsult.platform.http import Api, Request, form
 from tests.unit.api.calls import request
 
@@ -101,6 +101,63 @@ def test_an_unforeseen_error_tells_nothing_and_logs_nothing_that_was_typed(
     assert "RuntimeError" in logged
     assert "test_http.py" in logged
     assert "Соловьёва" not in logged
+
+
+@form("size", "word")
+class Measured:
+    """Cannot be without its size."""
+
+    size: int
+    word: str | None = None
+
+
+def posted(raw: str, form: type[Any], key: str | None = "a-good-key", **how: Any) -> tuple[Any, list[Any]]:
+    """The error (None: there was none), and the forms that reached the operation."""
+    seen: list[Any] = []
+    api = Api()
+    api.operation("POST /things", answer=None, form=form, creates=True, **how)(
+        lambda _, read: seen.append(read)
+    )
+    answer = api.resolve(request("POST /things", raw=raw, key=key))
+    return (error(answer) if answer["statusCode"] != 200 else None), seen
+
+
+def paths(refused: Any) -> list[str]:
+    return [fault["path"] for fault in refused["fields"]]
+
+
+def test_an_operation_that_does_not_judge_its_form_never_sees_one_with_faults() -> None:
+    refused, seen = posted('{"word": "ёж", "nick": 1}', Words)
+    assert (paths(refused), seen) == (["nick"], [])
+
+
+def test_an_operation_that_judges_its_form_sees_it_without_its_faults() -> None:
+    _, seen = posted('{"word": 5, "nick": {"a": [1]}}', Words, judges=True)
+    assert seen == [Words()]
+
+
+def test_a_form_that_cannot_be_without_a_field_is_refused_before_it_is_judged() -> None:
+    refused, seen = posted('{"size": "large", "nick": 1}', Measured, key=None, judges=True)
+    assert (paths(refused), seen) == (["Idempotency-Key", "size", "nick"], [])
+    assert paths(posted("{}", Measured, judges=True)[0]) == ["size"]
+
+
+def test_a_number_of_any_length_is_a_fault_of_the_caller() -> None:
+    _, seen = posted('{"word": ' + "9" * 4000 + "}", Words, judges=True)
+    assert seen == [Words()]
+    assert posted('{"word": ' + "9" * 5000 + "}", Words, judges=True)[0]["code"] == "malformed"
+
+
+def test_what_no_route_is_for_is_not_found_in_the_form_of_all_errors() -> None:
+    answer = Api().resolve(request("$default", raw="{"))
+    assert (answer["statusCode"], error(answer)["code"]) == (404, "not_found")
+
+
+def test_a_limit_says_when_to_come_again_where_that_is_known() -> None:
+    def run(_: Request) -> None:
+        raise TooMany("too_many", "Слишком много", retry_after=90)
+
+    assert asked(run)["headers"]["Retry-After"] == "90"
 
 
 def test_the_path_and_the_caller_reach_the_operation() -> None:

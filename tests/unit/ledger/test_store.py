@@ -192,7 +192,9 @@ def test_a_statement_holds_nobody_elses_lines_whatever_the_cursor() -> None:
     assert all(line.transfer_id.startswith("late:p-") for line in lines)
 
 
-@pytest.mark.parametrize("cursor", ["не курсор", "%%%", "YWJj", "_w"])
+@pytest.mark.parametrize(
+    "cursor", ["не курсор", "%%%", "YWJj", "_w", "MjAyNi0xMi0wMVQwMzowMDowMFog" + "YmFr" * 1000]
+)
 def test_a_made_up_cursor_is_an_error_of_its_field(cursor: str) -> None:
     with pytest.raises(Invalid) as invalid:
         store.statement("h-1", cursor=cursor)

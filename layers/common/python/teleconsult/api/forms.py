@@ -8,6 +8,7 @@ from annotated_types import Ge, Le
 from teleconsult.booking.model import Outcome
 from teleconsult.intake.application import Application
 from teleconsult.platform.checks import refuse
+from teleconsult.platform.errors import FieldError
 from teleconsult.platform.http import form
 
 _WEEK = 7 * 24 * 60  # minutes
@@ -82,7 +83,10 @@ class _AskedForm:
     time_zone: str | None = None
 
     def _application(
-        self, consents: list[dict[str, Any]] | None = None, hold_minutes: int | None = None
+        self,
+        faults: tuple[FieldError, ...],
+        consents: list[dict[str, Any]] | None = None,
+        hold_minutes: int | None = None,
     ) -> Application:
         return Application(
             kind=self.kind,
@@ -97,6 +101,7 @@ class _AskedForm:
             time_zone=self.time_zone,
             consents=consents,
             hold_minutes=hold_minutes,
+            faults=faults,
         )
 
 
@@ -106,8 +111,8 @@ class BookingForm(_AskedForm):
 
     consents: list[TickForm] = field(default_factory=list)
 
-    def application(self) -> Application:
-        return self._application(consents=_ticks(self.consents))
+    def application(self, faults: tuple[FieldError, ...] = ()) -> Application:
+        return self._application(faults, consents=_ticks(self.consents))
 
 
 @form(*_ASKED)
@@ -119,8 +124,8 @@ class OperatorBookingForm(_AskedForm):
 
     hold_minutes: Annotated[int, Ge(1), Le(_WEEK)] | None = None
 
-    def application(self) -> Application:
-        return self._application(hold_minutes=self.hold_minutes)
+    def application(self, faults: tuple[FieldError, ...] = ()) -> Application:
+        return self._application(faults, hold_minutes=self.hold_minutes)
 
 
 @form("consents")

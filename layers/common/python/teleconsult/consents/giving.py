@@ -18,7 +18,8 @@ from teleconsult.people import rules as people_rules
 from teleconsult.people import store as people_store
 from teleconsult.people.model import People
 from teleconsult.platform import dynamo
-from teleconsult.platform.errors import Conflict
+from teleconsult.platform.checks import collect, settle
+from teleconsult.platform.errors import Conflict, FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,32 @@ class EvidenceIncomplete(Exception):
     """Consents are said to be given, and their evidence does not show it: an operator must look."""
 
 
-def give(record: Record, ticks: Sequence[Mapping[str, Any]], origin: Origin, now: datetime) -> Record:
+def give(
+    record: Record,
+    ticks: Sequence[Mapping[str, Any]],
+    origin: Origin,
+    now: datetime,
+    faults: tuple[FieldError, ...] = (),
+) -> Record:
     """The holder confirms the consents of an operator's booking (S12). Giving them again changes nothing.
+
+    `faults`: what was wrong with the form's shape, told together with what is wrong with the ticks.
 
     Raises:
         Invalid: a document is missing, unknown, outdated, ticked twice, or another's to sign.
         Conflict: the booking does not wait for consents, or its hold has ended.
     """
     booking = record.booking
-    if record.consent.done_at:
+    if record.consent.done_at and not faults:
         return _given(record)
-    if booking.status is not Status.AWAITING_CONSENT or now >= booking.hold_until:
-        raise _not_awaited()
     people = people_store.load(booking.booking_id)
     age = age_at_consultation(catalogue_store.load(), booking, people)
+    if faults:
+        found: list[FieldError] = []
+        collect(found, rules.check_ticks, ticks, age)
+        settle(found, faults)
+    if booking.status is not Status.AWAITING_CONSENT or now >= booking.hold_until:
+        raise _not_awaited()
     evidence = rules.evidence(
         rules.check_ticks(ticks, age),
         people.patient.relation,

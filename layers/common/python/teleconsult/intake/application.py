@@ -11,7 +11,10 @@ from teleconsult.slots.model import Slot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """The form of S4–S10. `consents` is None at the operator's door: the patient gives them later."""
+    """The form of S4–S10. `consents` is None at the operator's door: the patient gives them later.
+
+    `faults`: what was wrong with the form's shape; the fields themselves are without it.
+    """
 
     kind: str | None
     specialty: str | None
@@ -25,6 +28,7 @@ class Application:
     time_zone: str | None
     consents: Sequence[Mapping[str, Any]] | None
     hold_minutes: int | None = None
+    faults: tuple[FieldError, ...] = ()
 
 
 class SlotTaken(Conflict):

@@ -15,7 +15,7 @@ from teleconsult.consents import rules as consent_rules
 from teleconsult.consents import store as consent_store
 from teleconsult.consents.giving import Origin
 from teleconsult.consents.rules import Signature
-from teleconsult.intake import holds
+from teleconsult.intake import holds, limits
 from teleconsult.intake.application import Application, SlotTaken, moment
 from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
@@ -51,16 +51,18 @@ def book(
     idempotency_key: str,
     origin: Origin,
     now: datetime,
+    limited: bool = False,
 ) -> Record:
     """Store a booking with its slot held and start its workflow; the same key is the same booking.
 
     `created_by`: the operator's id, the holder's, or `site`; idempotency keys are the creator's own.
+    `limited`: whether the address it comes from may make a number of new bookings only.
 
     Raises:
         Invalid: every fault of the form (§3).
         SlotTaken: the slot is gone; nothing was stored.
         Conflict: the key was used with another form.
-        TooMany: the holder has as many unpaid bookings as they may.
+        TooMany: the holder has as many unpaid bookings as they may, or the address has made too many.
         Unavailable: others were faster all the time; the same call may be repeated.
     """
     booking_id = ids.booking_id(settings.pepper(), created_by, idempotency_key)
@@ -70,6 +72,8 @@ def book(
     except NotFound:
         catalogue = catalogue_store.load()
     accepted = _check(application, catalogue, now)
+    if limited:
+        limits.count_booking(origin.ip, catalogue.clinic.limits.bookings_per_address, now)
     zone = catalogue.clinic.zone
     booking = _booking(booking_id, request_hash, application, accepted, door, created_by, zone, now)
     try:
@@ -128,7 +132,7 @@ def _check(application: Application, catalogue: Catalogue, now: datetime) -> _Ac
     signatures: Sequence[Signature] | None = ()
     if application.consents is not None:
         signatures = collect(faults, consent_rules.check_ticks, application.consents, age)
-    settle(faults)
+    settle(faults, application.faults)
     return _Accepted(sure(people), sure(choice), sure(slot), sure(signatures), sure(age))
 
 

@@ -10,6 +10,7 @@ from teleconsult.ledger import rules
 from teleconsult.ledger.rules import Transfer
 from teleconsult.platform import clock, dynamo, errors, settings
 
+_LONGEST_CURSOR = 200  # characters
 _TRANSFER = "TRANSFER"
 _ACCOUNT = "ACCOUNT"
 _STATEMENT_INDEX = "statement"
@@ -143,7 +144,7 @@ def statement(holder_id: str, limit: int = 20, cursor: str | None = None) -> Sta
         index=_STATEMENT_INDEX,
         limit=limit,
         newest_first=True,
-        start=_read_cursor(cursor, account) if cursor else None,
+        start=read_cursor(cursor, account) if cursor else None,
         statement=account,
     )
     return StatementPage(tuple(_line(item, account) for item in items), _cursor(after) if after else None)
@@ -260,9 +261,15 @@ def _cursor(after: dynamo.Item) -> str:
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, account: str) -> dynamo.Item:
-    """Where a page starts. The account is the asker's own, whatever the cursor says."""
+def read_cursor(cursor: str, account: str) -> dynamo.Item:
+    """Where a page starts. The account is the asker's own, whatever the cursor says.
+
+    Raises:
+        errors.Invalid: a cursor that no page gave.
+    """
     try:
+        if len(cursor) > _LONGEST_CURSOR:  # a key of DynamoDB has an end, too
+            raise ValueError("no transfer's id is as long")
         padded = cursor + "=" * (-len(cursor) % 4)
         place = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
         posted_at, _, transfer_id = place.partition(" ")

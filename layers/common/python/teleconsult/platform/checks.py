@@ -1,6 +1,6 @@
 """How a rule refuses a field, and how the refusals of many rules come together (§3: all errors at once)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn, ParamSpec, TypeVar
 
 from teleconsult.platform.errors import FieldError, Invalid
@@ -30,7 +30,19 @@ def sure(value: T | None) -> T:
     return value
 
 
-def settle(faults: list[FieldError]) -> None:
-    """Refuse all that was collected, if anything was."""
-    if faults:
-        raise Invalid(tuple(faults))
+def settle(faults: list[FieldError], shape: Sequence[FieldError] = ()) -> None:
+    """Refuse all that was collected, if anything was.
+
+    `shape`: faults known before the rules were asked. What the rules say of such a place, or of what is
+    under it, is left out: they were shown nothing there.
+    """
+    told = {fault.path for fault in shape}
+    found = [*shape, *(fault for fault in faults if told.isdisjoint(_above(fault.path)))]
+    if found:
+        raise Invalid(tuple(found))
+
+
+def _above(path: str) -> list[str]:
+    """`a.b.c`, `a.b`, `a`."""
+    steps = path.split(".")
+    return [".".join(steps[:length]) for length in range(len(steps), 0, -1)]

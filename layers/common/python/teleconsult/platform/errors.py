@@ -48,7 +48,14 @@ class Conflict(DomainError):
 
 
 class TooMany(DomainError):
-    """A limit is reached; the same may be asked again once something has ended."""
+    """A limit is reached; the same may be asked again once something has ended.
+
+    `retry_after`: in how many seconds, where that is known.
+    """
+
+    def __init__(self, code: str, message: str, retry_after: int | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
 
 
 class Unavailable(DomainError):

@@ -8,15 +8,16 @@ router runs a second time here. Requests and replies are of its payload format 2
 import base64
 import json
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from teleconsult.platform import clock
-from teleconsult.platform.checks import refuse
+from teleconsult.platform.checks import settle
 from teleconsult.platform.errors import (
     Conflict,
     DomainError,
@@ -33,6 +34,8 @@ from teleconsult.platform.shape import shape_faults
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+ANY_OTHER = "$default"  # the route of whatever no other route is for
+LONGEST_PART = 200  # characters of a part of the path
 LARGEST_BODY = 64 * 1024  # bytes
 KEY_LENGTH = range(8, 129)
 
@@ -61,6 +64,13 @@ class TooLarge(DomainError):
         super().__init__("too_large", f"Запрос больше {largest // 1024} КБ")
 
 
+class Internal(DomainError):
+    """Our fault, whatever it was."""
+
+    def __init__(self) -> None:
+        super().__init__("internal", "Внутренняя ошибка. Попробуйте ещё раз позже")
+
+
 STATUSES: Mapping[type[DomainError], int] = {
     Malformed: 400,
     Forbidden: 403,
@@ -69,6 +79,7 @@ STATUSES: Mapping[type[DomainError], int] = {
     TooLarge: 413,
     Invalid: 422,
     TooMany: 429,
+    Internal: 500,
     Unavailable: 503,
 }
 
@@ -91,7 +102,10 @@ def form(*required: str) -> Callable[[type[T]], type[T]]:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. Header names are in lower case; `claims` are those of a token that the API has checked."""
+    """One request. Header names are in lower case; `claims` are those of a token that the API has checked.
+
+    `faults`: what is wrong with the request's form already, for an operation that judges its form.
+    """
 
     path: Mapping[str, str]
     query: Mapping[str, str]
@@ -100,19 +114,12 @@ class Request:
     ip: str
     user_agent: str
     body: bytes
+    faults: tuple[FieldError, ...] = ()
 
     @property
     def idempotency_key(self) -> str:
-        """The caller's own id of what it wants created.
-
-        Raises:
-            Invalid: missing, or not 8–128 printable ASCII characters.
-        """
-        key = self.headers.get("idempotency-key", "")
-        if len(key) not in KEY_LENGTH or not (key.isascii() and key.isprintable()):
-            message = f"Нужен заголовок: {KEY_LENGTH[0]}–{KEY_LENGTH[-1]} печатных знаков ASCII"
-            refuse("Idempotency-Key", "idempotency_key", message)
-        return key
+        """The caller's own id of what it wants created; an operation that `creates` has it checked."""
+        return self.headers.get("idempotency-key", "")
 
     @property
     def groups(self) -> frozenset[str]:
@@ -131,22 +138,28 @@ class Request:
         except (ValueError, RecursionError):
             raise Malformed from None
 
-    def read(self, shape: type[Any]) -> Any:
-        """The body as a form.
+    def read(self, shape: type[Any]) -> tuple[Any, tuple[FieldError, ...]]:
+        """The body as a form, and all fields that are unknown or of a wrong type: the form is without them.
+
+        Where it cannot be without them, it is None.
 
         Raises:
             Malformed: not a JSON object.
-            Invalid: all fields that are unknown or of a wrong type.
         """
-        from pydantic import ValidationError  # not at import: most requests have no body
+        from pydantic_core import ValidationError, from_json, to_json  # not at import: most have no body
 
+        read = _adapter(shape).validate_json  # type: ignore[arg-type]  # classes are hashable
         try:
-            return _adapter(shape).validate_json(self.body)  # type: ignore[arg-type]  # classes are hashable
+            return read(self.body), ()
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False)
         if not all(fault["loc"] for fault in faults):  # no JSON, or no object
             raise Malformed
-        raise Invalid(shape_faults({**fault, "type": _fault_type(fault["type"])} for fault in faults))
+        told = shape_faults({**fault, "type": _fault_type(fault["type"])} for fault in faults)
+        try:
+            return read(to_json(_without(from_json(self.body), [fault["loc"] for fault in faults]))), told
+        except ValidationError:
+            return None, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +187,10 @@ class Operation:
     """One line of an API's table.
 
     `form`, `answer`: the types of what comes in and of what goes out. `creates`: makes something, so it needs
-    an Idempotency-Key. `groups`: the staff who may. `fresh_seconds`: how long anybody may keep the answer;
-    0: nobody may, it is personal. `largest_body`: in bytes.
+    an Idempotency-Key. `judges`: tells `Request.faults` together with what its own rules find, and does
+    nothing where there are any; without it the request is refused before. `groups`: the staff who may.
+    `query`, `headers`: what of them it reads. `fresh_seconds`: how long anybody may keep the answer; 0:
+    nobody may, it is personal. `largest_body`: in bytes.
     """
 
     route: str
@@ -185,18 +200,27 @@ class Operation:
     access: Access = Access.OPEN
     groups: tuple[str, ...] = ()
     creates: bool = False
+    judges: bool = False
     query: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
     fresh_seconds: int = 0
     largest_body: int = LARGEST_BODY
 
     def __call__(self, run: Callable[..., Any], request: Request) -> Reply:
         if self.groups and not request.groups.intersection(self.groups):
             raise Forbidden
-        if self.creates:
-            _ = request.idempotency_key
-        result = run(request, request.read(self.form)) if self.form else run(request)
+        faults = key_faults(request) if self.creates else []
+        if self.form:
+            form, shape = request.read(self.form)
+            faults += shape
+            if form is None or not self.judges:
+                settle(faults)
+            result = run(replace(request, faults=tuple(faults)), form)
+        else:
+            settle(faults)
+            result = run(request)
         if not isinstance(result, Answer):
-            result = Answer(self.status, "" if result is None else _json(result))
+            result = Answer(self.status, "" if result is None else as_json(result))
         kept = f"public, max-age={self.fresh_seconds}" if self.fresh_seconds else "no-store"
         return _reply(result, kept)
 
@@ -220,23 +244,35 @@ class Api:
     def resolve(self, event: Mapping[str, Any]) -> Reply:
         """The answer of the operation whose route API Gateway found, or the error that it ran into."""
         try:
+            if event["routeKey"] == ANY_OTHER:
+                raise NotFound("Такого адреса нет")
             operation, run = self.table[event["routeKey"]]
             return operation(run, _request(event, operation.largest_body))
-        except DomainError as error:
-            status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
-            details = self._details.get(type(error), lambda _: {})(error)
-            return _error(status, error.code, error.message, fields=getattr(error, "fields", ()), **details)
         except Exception as error:
+            return self.refusal(error)
+
+    def refusal(self, error: Exception) -> Reply:
+        """The answer that tells an error: a domain error as it is, of any other that there was one."""
+        if not isinstance(error, DomainError):
             # The text of an unforeseen error may repeat what somebody typed: its kind and place must do.
             kind, place = type(error).__qualname__, traceback.format_tb(error.__traceback__)
             logger.error("unforeseen error", error=kind, trace=place)
-            return _error(500, "internal", "Внутренняя ошибка. Попробуйте ещё раз позже")
+            error = Internal()
+        status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
+        details = self._details.get(type(error), lambda _: {})(error)
+        answer = _error(status, error.code, error.message, fields=getattr(error, "fields", ()), **details)
+        if retry_after := getattr(error, "retry_after", None):
+            answer["headers"]["Retry-After"] = str(retry_after)
+        return answer
 
 
 def _request(event: Mapping[str, Any], largest_body: int) -> Request:
     context = event["requestContext"]
+    path = event.get("pathParameters") or {}
+    if any(len(part) > LONGEST_PART for part in path.values()):  # no id of ours, and no key of a table
+        raise NotFound
     return Request(
-        path=event.get("pathParameters") or {},
+        path=path,
         query=event.get("queryStringParameters") or {},
         headers={name.lower(): value for name, value in event["headers"].items()},
         claims=context.get("authorizer", {}).get("jwt", {}).get("claims", {}),
@@ -255,6 +291,29 @@ def _body(event: Mapping[str, Any], largest: int) -> bytes:
     return body
 
 
+def key_faults(request: Request) -> list[FieldError]:
+    """What is wrong with the Idempotency-Key of a request that needs one."""
+    key = request.idempotency_key
+    if len(key) in KEY_LENGTH and key.isascii() and key.isprintable():
+        return []
+    message = f"Нужен заголовок: {KEY_LENGTH[0]}–{KEY_LENGTH[-1]} печатных знаков ASCII"
+    return [FieldError("Idempotency-Key", "idempotency_key", message)]
+
+
+def _without(content: Any, places: Iterable[tuple[Any, ...]]) -> Any:
+    """JSON without what is at these places; an empty object stands for it in a list, where others follow."""
+    for *way, last in places:
+        with suppress(LookupError, TypeError):  # a field that is missing, or a step that names a type
+            place = content
+            for step in way:
+                place = place[step]
+            if isinstance(place, list):
+                place[last] = {}
+            else:
+                del place[last]
+    return content
+
+
 def _fault_type(name: str) -> str:
     """Pydantic's name of a fault, as it is for a model: a dataclass has names of its own for some."""
     return {"unexpected_keyword_argument": "extra_forbidden", "dataclass_type": "model_type"}.get(name, name)
@@ -271,7 +330,7 @@ def _error(
     status: int, code: str, message: str, *, fields: tuple[FieldError, ...] = (), **details: Any
 ) -> Reply:
     error = {"code": code, "message": message, "fields": fields, **details}
-    return _reply(Answer(status, _json({"error": error})), "no-store")
+    return _reply(Answer(status, as_json({"error": error})), "no-store")
 
 
 def _reply(answer: Answer, cache_control: str) -> Reply:
@@ -286,7 +345,8 @@ def _reply(answer: Answer, cache_control: str) -> Reply:
     return {"statusCode": answer.status, "headers": headers, "body": answer.body}
 
 
-def _json(view: Any) -> str:
+def as_json(view: Any) -> str:
+    """A view as the text that is answered."""
     return json.dumps(view, ensure_ascii=False, default=_plain)
 
 

@@ -19,6 +19,11 @@ def holder_id(pepper: bytes, phone: str) -> str:
     return "h-" + _derive(pepper, "holder", phone)
 
 
+def address_id(pepper: bytes, address: str) -> str:
+    """What stands for a caller's address on the net where it is counted, since it is stored nowhere."""
+    return _derive(pepper, "address", address)
+
+
 def capability(pepper: bytes, booking: str) -> str:
     """256 bits that open this one booking to whoever made it without signing in."""
     return base64.urlsafe_b64encode(_mac(pepper, "capability", booking)).decode().rstrip("=")

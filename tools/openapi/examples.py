@@ -1,0 +1,202 @@
+"""One booking of the sample clinic, from the README's form to its end: what every example shows.
+
+Views, ids and errors are made by the code that makes them for callers.
+"""
+
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from teleconsult.api import consents_page, forms, pages, views
+from teleconsult.booking import rules as booking_rules
+from teleconsult.booking.model import (
+    Attempt,
+    Booking,
+    Channel,
+    Door,
+    Outcome,
+    OutcomeStage,
+    PaymentStage,
+    Record,
+    Status,
+)
+from teleconsult.catalogue.document import CatalogueDocument, check_document
+from teleconsult.catalogue.model import from_document
+from teleconsult.consents import documents
+from teleconsult.consents import rules as consent_rules
+from teleconsult.consents.export import Consents, composed
+from teleconsult.ledger import rules as ledger_rules
+from teleconsult.ledger import store as ledger
+from teleconsult.people.form import check_people
+from teleconsult.people.known import KnownPeople, known
+from teleconsult.platform import clock, ids
+from teleconsult.slots.model import Slot
+from tools.openapi.shapes import Json, Notification
+
+_REPOSITORY = Path(__file__).parents[2]
+_PEPPER = b"of the examples"
+
+SAMPLE = json.loads((_REPOSITORY / "local" / "clinic" / "catalogue.json").read_text(encoding="utf-8"))
+FORM: Json = json.loads(
+    (_REPOSITORY / "docs" / "examples" / "booking.json")
+    .read_text(encoding="utf-8")
+    .replace("SLOT_START", "2026-12-01T03:00:00Z")
+)
+
+_CLINIC = from_document(check_document(SAMPLE), version=1)
+_OFFER = _CLINIC.doctors[FORM["slot"]["doctor"]].offers[FORM["kind"]]
+
+START = clock.parse(FORM["slot"]["start"])
+_LENGTH = timedelta(minutes=_OFFER.minutes)
+_SLOT = Slot(doctor_id=FORM["slot"]["doctor"], start=START, end=START + _LENGTH)
+MADE_AT = datetime(2026, 11, 30, 8, 12, 40, tzinfo=UTC)
+_PAID_AT = MADE_AT + timedelta(minutes=3)
+
+BOOKING_ID = ids.booking_id(_PEPPER, "site", "an example's key")
+_PEOPLE = check_people(
+    FORM["holder"],
+    FORM["patient"],
+    channel=FORM["channel"],
+    comments=FORM["comments"],
+    time_zone=FORM["time_zone"],
+    today=MADE_AT.date(),
+    consultation_day=START.date(),
+)
+HOLDER_ID = ids.holder_id(_PEPPER, _PEOPLE.holder.phone)
+JOIN_TOKEN = ids.join_token(_PEPPER, BOOKING_ID, "patient")
+ROOM = f"{_CLINIC.clinic.room_url}/{ids.room_name(_PEPPER, BOOKING_ID)}"
+_PAYMENT_ID = "2d4b7a10-000f-5000-8000-1f2e3d4c5b6a"
+_BACK = ledger_rules.returned_to_balance(BOOKING_ID, HOLDER_ID, _OFFER.price, "not_held")
+CURSOR = base64.urlsafe_b64encode(f"{clock.iso(_SLOT.end)} {_BACK.transfer_id}".encode()).decode().rstrip("=")
+_LINE = ledger.Line(
+    posted_at=_SLOT.end,
+    transfer_id=_BACK.transfer_id,
+    amount=_BACK.amount,
+    reason=_BACK.reason,
+    booking_id=BOOKING_ID,
+)
+
+_ROW = Booking(
+    booking_id=BOOKING_ID,
+    door=Door.SITE,
+    status=Status.AWAITING_PAYMENT,
+    kind=FORM["kind"],
+    specialty="pediatrician",
+    doctor_id=_SLOT.doctor_id,
+    slot_start=_SLOT.start,
+    slot_end=_SLOT.end,
+    price=_OFFER.price,
+    holder_id=HOLDER_ID,
+    channel=Channel.ROOM,
+    hold_until=MADE_AT + timedelta(minutes=30),
+    verdict_after=_SLOT.end + timedelta(minutes=15),
+    verdict_deadline=_SLOT.end + timedelta(hours=72),
+    request_hash="",
+    created_at=MADE_AT,
+    created_by="site",
+)
+_PAID = replace(_ROW, status=Status.SCHEDULED, paid_at=_PAID_AT, room=ROOM)
+_PAID = replace(_PAID, contract_number=booking_rules.contract_number(_PAID))
+_NOT_HELD = replace(_PAID, status=Status.NOT_HELD, outcome=Outcome.PATIENT_ABSENT, settled_at=_SLOT.end)
+_ATTEMPT = Attempt(
+    number=1,
+    amount=_OFFER.price,
+    status="pending",
+    created_at=MADE_AT,
+    payment_id=_PAYMENT_ID,
+    confirmation_url=f"https://yoomoney.ru/checkout/payments/v2/contract?orderId={_PAYMENT_ID}",
+)
+_RECORD = Record(
+    booking=_NOT_HELD,
+    payment=PaymentStage(received=_OFFER.price, attempts=(replace(_ATTEMPT, status="succeeded"),)),
+    outcome=OutcomeStage(word=Outcome.PATIENT_ABSENT, said_by="staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"),
+    doctor_joined_at=START,
+    contact_attempts=(START + timedelta(minutes=5), START + timedelta(minutes=10)),
+)
+
+_MADE = views.BookingMade(
+    booking_id=BOOKING_ID,
+    status=_ROW.status,
+    hold_until=_ROW.hold_until,
+    price=_ROW.price,
+    capability=ids.capability(_PEPPER, BOOKING_ID),
+)
+
+_CONSENTS = composed(
+    _PAID,
+    _PEOPLE,
+    [
+        consent_rules.evidence(
+            consent_rules.check_ticks(FORM["consents"], age=7),
+            _PEOPLE.patient.relation,
+            ticked_by=Door.SITE,
+            signed_at=MADE_AT,
+            ip="203.0.113.7",
+            user_agent="Mozilla/5.0 (Linux; Android 15) Mobile",
+        )
+    ],
+    _CLINIC.clinic,
+    _PAID_AT,
+)
+
+_ASKED = {name: value for name, value in FORM.items() if name != "consents"}
+BODIES: dict[type[Any], Any] = {
+    forms.BookingForm: FORM,
+    forms.OperatorBookingForm: {**_ASKED, "hold_minutes": 120},
+    forms.ConsentsForm: {
+        "consents": [
+            {**tick, "signed_by": "patient"} if tick["document"] == "medical_consent" else tick
+            for tick in FORM["consents"]
+        ]
+    },
+    forms.CardForm: {"method": "card"},
+    forms.PaymentForm: {"method": "balance"},
+    forms.OutcomeForm: {"outcome": "not_held", "reason": "patient_absent"},
+    CatalogueDocument: SAMPLE,
+    Notification: {"type": "notification", "event": "payment.succeeded", "object": {"id": _PAYMENT_ID}},
+}
+"""What is sent, by its form. The catalogue's is the sample clinic's own: to load it changes nothing there."""
+
+ANSWERS: dict[Any, Any] = {
+    str: documents.text("telemedicine_notice", documents.current()[-1].version),
+    views.CatalogueView: views.catalogue(_CLINIC),
+    views.DoctorsView: views.doctors([_CLINIC.doctors[_SLOT.doctor_id]]),
+    views.CatalogueInForce: views.CatalogueInForce(version=2, document=SAMPLE),
+    views.SlotsView: views.slots([_SLOT], _CLINIC.clinic.zone, "Europe/Moscow"),
+    views.BookingMade: _MADE,
+    views.BookingView: views.booking(Record(booking=_ROW)),
+    views.BookingsView: views.BookingsView(bookings=[views.summary(_NOT_HELD)]),
+    views.PaymentView: views.payment(_ATTEMPT),
+    views.BalanceView: views.balance(HOLDER_ID, _OFFER.price),
+    views.EvidenceView: views.evidence(_RECORD),
+    views.StaffBookingView: views.staff_booking(_RECORD, _PEOPLE, side=None),
+    views.CatalogueVersion: views.CatalogueVersion(version=2),
+    Consents: _CONSENTS,
+    KnownPeople: known([_PEOPLE], MADE_AT.date()),
+    ledger.StatementPage: ledger.StatementPage(lines=(_LINE,), next=CURSOR),
+    ledger.TrialBalance: ledger.TrialBalance(
+        kinds={
+            "provider": ledger.Sums(_OFFER.price, 0, -_OFFER.price),
+            "held": ledger.Sums(_OFFER.price, _OFFER.price, 0),
+            "balance": ledger.Sums(0, _OFFER.price, _OFFER.price),
+        },
+        total=0,
+        disagreements=(),
+    ),
+}
+"""What is answered, by its view."""
+
+ANSWERS_OF: dict[str, Any] = {
+    "book_signed_in": replace(_MADE, capability=None),
+    "book_by_phone": replace(_MADE, capability=None, status=Status.AWAITING_CONSENT),
+    "pay_my_booking": views.PaymentView(payment_id=None, status="succeeded", confirmation_url=None),
+}
+"""Where an operation answers its view otherwise than the others."""
+
+CONSENTS_TO_PRINT = consents_page.page(_CONSENTS).body
+ALTERNATIVES = [replace(_SLOT, start=_SLOT.end, end=_SLOT.end + _LENGTH)]
+MEETING = pages.meeting(replace(_PAID, channel=Channel.PHONE), "patient").body
+NO_MEETING = pages.page(404, "Ссылка недействительна").body
