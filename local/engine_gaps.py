@@ -4,13 +4,16 @@
 """
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import eventbridge, lambda_svc, stepfunctions
 
+LEADING_KEYS = "dynamodb:LeadingKeys"
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 
@@ -20,6 +23,8 @@ def close_all() -> None:
     ask_about_what_aws_asks_about()
     name_the_errors_of_functions()
     read_streams_from_their_start()
+    take_the_loopback_for_secure()
+    tell_iam_the_leading_keys()
 
 
 def evaluate_timeouts() -> None:
@@ -89,6 +94,66 @@ def read_streams_from_their_start() -> None:
             positions._data.update(dict.fromkeys(positions._data, 0))
 
     lambda_svc._restore_esm_positions = restore_positions
+
+
+def take_the_loopback_for_secure() -> None:
+    """A bucket that wants TLS is reached by plain HTTP here, on 127.0.0.1, where nobody listens in."""
+    enforce = iam_evaluator.enforce
+
+    def enforce_as_if_by_tls(*asked: Any, **more: Any) -> Any:
+        address, _ = iam_evaluator._request_origin.get()
+        iam_evaluator.pin_request_origin(address, True)
+        return enforce(*asked, **more)
+
+    iam_evaluator.enforce = enforce_as_if_by_tls
+
+
+def tell_iam_the_leading_keys() -> None:
+    """`dynamodb:LeadingKeys`, a condition on partitions; MiniStack knows nothing of it: it always holds."""
+    context_of, enforce = iam_actions.dynamodb_service_context, iam_evaluator.enforce
+
+    def service_context(body: bytes) -> dict[str, Any]:
+        return {**context_of(body), LEADING_KEYS: list(_leading_keys(json.loads(body or b"{}")))}
+
+    def enforce_with_keys(
+        caller: str,
+        action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: dict[str, Any] | None = None,
+    ) -> Any:
+        context = dict(service_context or {})
+        table = resource_arn.partition(":table/")[2].partition("/")[0]
+        named = context.pop(LEADING_KEYS, [])
+        keys = [key for of, where, key in named if where == table and of in (None, action)]
+        if keys:
+            context[LEADING_KEYS] = keys
+        return enforce(caller, action, service, region, resource_arn=resource_arn, service_context=context)
+
+    iam_actions.dynamodb_service_context = service_context
+    iam_evaluator.enforce = enforce_with_keys
+
+
+def _leading_keys(request: dict[str, Any]) -> Iterator[tuple[str | None, str, str]]:
+    """(action or None, table, partition) for each that a request names; all hash keys here are `pk`."""
+    for item in request.get("TransactItems", []):
+        for member, detail in item.items():
+            action = iam_actions._DYNAMODB_TRANSACT_ITEM_ACTIONS[member]
+            yield from ((action, detail["TableName"], key) for key in _partitions(detail))
+    for table, asked in request.get("RequestItems", {}).items():
+        yield from ((None, table, key["pk"]["S"]) for key in asked.get("Keys", []))
+    if "TableName" in request:
+        yield from ((None, request["TableName"], key) for key in _partitions(request))
+
+
+def _partitions(request: dict[str, Any]) -> Iterator[str]:
+    for item in (request.get("Key"), request.get("Item")):
+        if item:
+            yield item["pk"]["S"]
+    first = re.match(r"\s*[#\w]+\s*=\s*(:\w+)", request.get("KeyConditionExpression", ""))
+    if first:
+        yield request["ExpressionAttributeValues"][first[1]]["S"]
 
 
 def _exception_name(traceback: str) -> str | None:

@@ -13,7 +13,9 @@ from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.text import NotJson
 from teleconsult.consents.export import Consents, export
 from teleconsult.consents.giving import Origin
+from teleconsult.documents import store as documents_store
 from teleconsult.intake.application import SlotTaken
+from teleconsult.intake.attach import hand_out
 from teleconsult.intake.book import book
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
@@ -171,6 +173,34 @@ def say_what_became(request: Request, form: OutcomeForm) -> views.EvidenceView:
 
 
 @api.operation(
+    "GET /internal/bookings/{booking}/documents",
+    answer=views.DocumentsView,
+    access=Access.STAFF,
+    groups=(_DOCTOR,),
+)
+def show_documents_to_doctor(request: Request) -> views.DocumentsView:
+    """What is attached to one of the doctor's own bookings."""
+    booking_id = _record_of_doctor(request).booking.booking_id
+    _log(request, "documents read", booking_id=booking_id)
+    return views.attached(documents_store.of_booking(booking_id))
+
+
+@api.operation(
+    "GET /internal/bookings/{booking}/documents/{document}",
+    answer=views.DocumentLink,
+    access=Access.STAFF,
+    groups=(_DOCTOR,),
+)
+def show_document_to_doctor(request: Request) -> views.DocumentLink:
+    """Where a document of one of the doctor's own bookings can be read for the next 5 minutes."""
+    booking_id = _record_of_doctor(request).booking.booking_id
+    document = documents_store.load(booking_id, request.path["document"])
+    link = hand_out(document, clock.now())
+    _log(request, "document read", booking_id=booking_id, document=document.document_id)
+    return views.document_link(link)
+
+
+@api.operation(
     "GET /internal/ledger/trial-balance",
     answer=ledger.TrialBalance,
     access=Access.STAFF,
@@ -215,6 +245,14 @@ def _record(request: Request) -> Record:
     if _OPERATOR in request.groups or _is_doctor_of(request, record):
         return record
     raise NotFound("Запись не найдена")
+
+
+def _record_of_doctor(request: Request) -> Record:
+    """The doctor's own booking: to everybody else on the staff it does not exist."""
+    record = bookings.load(request.path["booking"])
+    if not _is_doctor_of(request, record):
+        raise NotFound("Запись не найдена")
+    return record
 
 
 def _is_doctor_of(request: Request, record: Record) -> bool:

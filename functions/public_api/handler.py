@@ -3,12 +3,13 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsult.api import consents_page, pages, views
-from teleconsult.api.forms import BookingForm, CardForm, ConsentsForm, PaymentForm
+from teleconsult.api.forms import BookingForm, CardForm, ConsentsForm, DocumentForm, PaymentForm
 from teleconsult.api.provider import provider
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
@@ -20,6 +21,8 @@ from teleconsult.catalogue.model import Catalogue, Doctor
 from teleconsult.consents import documents
 from teleconsult.consents.export import Consents, export_for_holder
 from teleconsult.consents.giving import Origin, give
+from teleconsult.documents import store as documents_store
+from teleconsult.intake import attach
 from teleconsult.intake.application import Application, SlotTaken
 from teleconsult.intake.book import book
 from teleconsult.intake.returning import people_of_holder
@@ -29,6 +32,8 @@ from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_join
 from teleconsult.payments.paying import begin_card_payment, pay_from_balance
 from teleconsult.people import contacts
+from teleconsult.people import rules as people_rules
+from teleconsult.people import store as people_store
 from teleconsult.people.known import KnownPeople
 from teleconsult.platform import clock, ids, links, settings
 from teleconsult.platform.checks import collect, refuse, settle, sure
@@ -111,6 +116,41 @@ def show_booking(request: Request) -> views.BookingView:
 def pay_booking(request: Request, form: CardForm) -> views.PaymentView:
     """Begin to pay by card. The payment that is open already is shown again."""
     return _pay_by_card(_opened(request))
+
+
+@api.operation(
+    "POST /bookings/{booking}/documents",
+    form=DocumentForm,
+    answer=views.DocumentMade,
+    status=201,
+    access=Access.CAPABILITY,
+    creates=True,
+)
+def attach_to_booking(request: Request, form: DocumentForm) -> views.DocumentMade:
+    """Attach a file: the answer says where to send it. It can be read once it has been checked."""
+    return _attach(request, form, _opened(request))
+
+
+@api.operation("GET /bookings/{booking}/documents", answer=views.DocumentsView, access=Access.CAPABILITY)
+def show_documents(request: Request) -> views.DocumentsView:
+    """What is attached to the booking."""
+    return _attached(_opened(request))
+
+
+@api.operation(
+    "GET /bookings/{booking}/documents/{document}", answer=views.DocumentLink, access=Access.CAPABILITY
+)
+def show_one_document(request: Request) -> views.DocumentLink:
+    """Where a document can be read for the next 5 minutes."""
+    return _hand_out(request, _opened(request))
+
+
+@api.operation(
+    "DELETE /bookings/{booking}/documents/{document}", answer=None, status=204, access=Access.CAPABILITY
+)
+def remove_document(request: Request) -> None:
+    """Remove a document."""
+    _detach(request, _opened(request))
 
 
 @api.operation("GET /join/{token}", answer=None, status=302)
@@ -204,6 +244,41 @@ def pay_my_booking(request: Request, form: PaymentForm) -> views.PaymentView:
     return views.PaymentView(payment_id=None, status="succeeded", confirmation_url=None)
 
 
+@api.operation(
+    "POST /me/bookings/{booking}/documents",
+    form=DocumentForm,
+    answer=views.DocumentMade,
+    status=201,
+    access=Access.HOLDER,
+    creates=True,
+)
+def attach_to_my_booking(request: Request, form: DocumentForm) -> views.DocumentMade:
+    """Attach a file: the answer says where to send it. It can be read once it has been checked."""
+    return _attach(request, form, _own(request))
+
+
+@api.operation("GET /me/bookings/{booking}/documents", answer=views.DocumentsView, access=Access.HOLDER)
+def show_my_documents(request: Request) -> views.DocumentsView:
+    """What is attached to one of the holder's bookings."""
+    return _attached(_own(request))
+
+
+@api.operation(
+    "GET /me/bookings/{booking}/documents/{document}", answer=views.DocumentLink, access=Access.HOLDER
+)
+def show_my_document(request: Request) -> views.DocumentLink:
+    """Where a document can be read for the next 5 minutes."""
+    return _hand_out(request, _own(request))
+
+
+@api.operation(
+    "DELETE /me/bookings/{booking}/documents/{document}", answer=None, status=204, access=Access.HOLDER
+)
+def remove_my_document(request: Request) -> None:
+    """Remove a document."""
+    _detach(request, _own(request))
+
+
 @api.operation("GET /me/balance", answer=views.BalanceView, access=Access.HOLDER)
 def show_my_balance(request: Request) -> views.BalanceView:
     """What is on the holder's balance, in kopecks."""
@@ -234,6 +309,38 @@ def _book(request: Request, asked: Application, created_by: str) -> Record:
 def _pay_by_card(record: Record) -> views.PaymentView:
     back = links.cabinet(record.booking.booking_id)
     return views.payment(begin_card_payment(record, provider(), back, clock.now()))
+
+
+def _attach(request: Request, form: DocumentForm, record: Record) -> views.DocumentMade:
+    now, catalogue = clock.now(), catalogue_store.load()
+    _patients_side(record, catalogue, now)
+    key, limits = request.idempotency_key, catalogue.clinic.limits
+    return views.document_made(attach.attach(record.booking, form.upload(), key, limits, now))
+
+
+def _attached(record: Record) -> views.DocumentsView:
+    _patients_side(record, catalogue_store.load(), clock.now())
+    return views.attached(documents_store.of_booking(record.booking.booking_id))
+
+
+def _hand_out(request: Request, record: Record) -> views.DocumentLink:
+    now = clock.now()
+    _patients_side(record, catalogue_store.load(), now)
+    document = documents_store.load(record.booking.booking_id, request.path["document"])
+    return views.document_link(attach.hand_out(document, now))
+
+
+def _detach(request: Request, record: Record) -> None:
+    _patients_side(record, catalogue_store.load(), clock.now())
+    attach.detach(record.booking.booking_id, request.path["document"])
+
+
+def _patients_side(record: Record, catalogue: Catalogue, now: datetime) -> None:
+    """At 18 the patient's documents stop existing for who represented them (§2)."""
+    patient = people_store.load(record.booking.booking_id).patient
+    today = catalogue_rules.consultation_day(catalogue, now)
+    if not people_rules.holder_may_see(patient.birth_date, patient.is_holder, today):
+        raise NotFound("Запись не найдена")
 
 
 def _doctors(catalogue: Catalogue, asked: Mapping[str, str]) -> list[Doctor]:

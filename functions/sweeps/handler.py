@@ -9,7 +9,11 @@ from teleconsult.platform import clock
 from teleconsult.platform.observability import logger, metrics
 from teleconsult.sweeps import sweeping
 
-_SWEEPS = {"no_shows": sweeping.no_shows, "lost_executions": sweeping.lost_executions}
+_SWEEPS = {
+    "no_shows": sweeping.no_shows,
+    "lost_executions": sweeping.lost_executions,
+    "documents": sweeping.documents,
+}
 _RESERVE_MILLISECONDS = 10_000  # for the booking at hand, and for counting what is left
 
 

@@ -1,13 +1,43 @@
 """The README says only what is true: its commands, run as they stand there."""
 
+import json
 import os
 import re
 import subprocess
 from pathlib import Path
+from uuid import uuid4
 
+from local.demo.story import load
+from local.demo.world import World
 from local.stack import Stack
+from tests import files
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_the_readmes_commands_attach_a_document(world: World, tmp_path: Path) -> None:
+    (commands,) = re.findall(
+        r"^```bash\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    story = load()[0]
+    slot = world.free_slot("d-sokolova", "first")
+    holder = world.holder(story.given["form"]["holder"])
+    form = world.form(story, slot, doctor="d-sokolova", holder=holder, consents=world.consents)
+    made = world.site.book(form, str(uuid4())).expect(201)
+    (tmp_path / "vypiska.pdf").write_bytes(files.pdf())
+    known = {"API": world.api_url, "ID": made["booking_id"], "CAPABILITY": made["capability"]}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=tmp_path,
+        env={**os.environ, **known},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    (shown,) = json.loads(done.stdout)["documents"]
+    assert shown["name"] == "Выписка.pdf"
+    assert shown["status"] in ("awaiting_upload", "ready")
 
 
 def test_the_readmes_commands_book_pay_and_show_the_message(stack: Stack) -> None:

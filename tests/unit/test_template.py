@@ -58,6 +58,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/by_holder": {"Query"},
         "Patients": {*READ, "BatchGetItem", "PutItem"},
+        "Patients/documents": {"DeleteItem"},
         "Ledger": POST,
         "Ledger/index/statement": {"Query"},
     },
@@ -70,9 +71,55 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Ledger": POST,
     },
-    "Sweeps": {"Bookings": {*READ, "UpdateItem"}, "Bookings/index/due": {"Query"}},
+    "Sweeps": {
+        "Bookings": {*READ, "UpdateItem"},
+        "Bookings/index/due": {"Query"},
+        "Patients/documents": {*READ, "DeleteItem"},
+    },
+    "DocumentCheck": {
+        "Bookings": {"PutItem", "UpdateItem"},
+        "Patients/documents": {"GetItem", "UpdateItem"},
+    },
     "Notifications": {"Bookings": {*READ, "UpdateItem"}, "Patients": {"GetItem"}},
     "SignIn": {},
+}
+
+# A condition that leaves of the Patients table the documents' own partitions: no people, no consents.
+DOCUMENTS_ONLY = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DOCUMENTS#*"]}}
+
+# Every grant on the documents' bucket: uploads arrive under incoming/, and documents/ is all that is read.
+OBJECT_GRANTS: dict[str, dict[str, set[str]]] = {
+    "PublicApi": {
+        "incoming/*": {"PutObject", "DeleteObject"},
+        "documents/*": {"GetObject", "GetObjectTagging", "DeleteObject"},
+    },
+    "InternalApi": {"documents/*": {"GetObject", "GetObjectTagging"}},
+    "DocumentCheck": {
+        "": {"ListBucket"},
+        "incoming/*": {"GetObject", "DeleteObject"},
+        "documents/*": {"PutObject", "DeleteObject"},
+    },
+    "Sweeps": {"": {"ListBucket"}, "incoming/*": {"DeleteObject"}, "documents/*": {"DeleteObject"}},
+}
+
+# Every use of the patients' key, by the service that it goes through.
+KEY_GRANTS: dict[str, dict[str, set[str]]] = {
+    "IntakeValidation": {"dynamodb": {"Decrypt", "DescribeKey"}},
+    "ConsentCapture": {"dynamodb": {"Decrypt", "DescribeKey"}},
+    "PublicApi": {
+        "dynamodb": {"Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"},
+        "s3": {"Decrypt", "GenerateDataKey"},
+    },
+    "InternalApi": {
+        "dynamodb": {"Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"},
+        "s3": {"Decrypt"},
+    },
+    "Sweeps": {"dynamodb": {"Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"}},
+    "DocumentCheck": {
+        "dynamodb": {"Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"},
+        "s3": {"Decrypt", "GenerateDataKey"},
+    },
+    "Notifications": {"dynamodb": {"Decrypt", "DescribeKey"}},
 }
 
 # Actions that AWS grants on "*" only, or that a phone number, being no resource, needs on "*".
@@ -113,17 +160,47 @@ def allowed(role: str) -> list[tuple[str, Any]]:
     ]
 
 
+def grants(role: str, service: str) -> list[tuple[str, str, Any]]:
+    """(verb, resource as written, condition) for each that the role allows on something of a service."""
+    return [
+        (action.partition(":")[2], str(next(iter(resource.values()))), statement.get("Condition"))
+        for statement in statements(role)
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if isinstance(resource, dict) and action.startswith(f"{service}:")
+    ]
+
+
 def table_grants(role: str) -> dict[str, set[str]]:
+    """By table; its indexes apart, and apart what is granted on the Patients table for documents alone."""
     found: dict[str, set[str]] = {}
-    for action, resource in allowed(role):
-        service, _, verb = action.partition(":")
-        table = (
-            re.search(r"(\w+)Table\.Arn}?(/index/\w+)?$", next(iter(resource.values()), ""))
-            if (service == "dynamodb" and isinstance(resource, dict))
-            else None
-        )
+    for verb, resource, condition in grants(role, "dynamodb"):
+        table = re.search(r"(\w+)Table\.Arn}?(/index/\w+)?$", resource)
         if table:
-            found.setdefault(table[1] + (table[2] or ""), set()).add(verb)
+            part = "/documents" if condition == DOCUMENTS_ONLY else table[2] or ""
+            found.setdefault(table[1] + part, set()).add(verb)
+    return found
+
+
+def object_grants(role: str) -> dict[str, set[str]]:
+    """By the keys' beginning in the documents' bucket; "": the bucket itself."""
+    found: dict[str, set[str]] = {}
+    for verb, resource, _ in grants(role, "s3"):
+        bucket = re.fullmatch(r"(?:\$\{)?DocumentsBucket\.Arn\}?/?(.*)", resource)
+        assert bucket, f"{role} may {verb} on {resource}"
+        found.setdefault(bucket[1], set()).add(verb)
+    return found
+
+
+def key_grants(role: str) -> dict[str, set[str]]:
+    """By the service through which the patients' key may be used."""
+    found: dict[str, set[str]] = {}
+    for verb, resource, condition in grants(role, "kms"):
+        assert resource == "PatientsKey.Arn"
+        for through in listed(condition["StringEquals"]["kms:ViaService"]):
+            service = through["Sub"].removesuffix(".${AWS::Region}.${AWS::URLSuffix}")
+            found.setdefault(service, set()).add(verb)
     return found
 
 
@@ -161,9 +238,12 @@ def test_no_role_has_a_wildcard_resource_that_aws_does_not_force(role: str) -> N
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_wildcard_within_an_arn_stands_for_executions_of_our_own_machine_only(role: str) -> None:
+def test_a_wildcard_within_an_arn_stands_for_executions_of_our_own_machine_or_for_documents_only(
+    role: str,
+) -> None:
     wild = [next(iter(r.values())) for _, r in allowed(role) if isinstance(r, dict) and "*" in str(r)]
-    assert all(arn.endswith(":execution:${Consultation.Name}:*") for arn in wild)
+    objects = ("${DocumentsBucket.Arn}/incoming/*", "${DocumentsBucket.Arn}/documents/*")
+    assert all(arn in objects or arn.endswith(":execution:${Consultation.Name}:*") for arn in wild)
 
 
 def test_whoever_may_publish_to_phones_may_not_publish_to_topics() -> None:
@@ -182,11 +262,11 @@ def test_the_workflow_itself_may_only_update_bookings() -> None:
     assert table_grants("ConsultationRole") == {"Bookings": {"UpdateItem"}}
 
 
-def test_nobody_may_delete_from_a_table() -> None:
+def test_nobody_may_delete_from_a_table_but_documents_rows() -> None:
     deleting = {
         table for role in ROLES for table, verbs in table_grants(role).items() if "DeleteItem" in verbs
     }
-    assert deleting == set()
+    assert deleting == {"Patients/documents"}
 
 
 def test_nobody_may_change_or_delete_what_was_signed() -> None:
@@ -195,9 +275,85 @@ def test_nobody_may_change_or_delete_what_was_signed() -> None:
     assert verbs <= {"GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem"}
 
 
-def test_only_who_reads_or_writes_patients_may_use_their_key() -> None:
-    using = {role for role in ROLES if any(action.startswith("kms:") for action, _ in allowed(role))}
-    assert using == {role for role in ROLES if "Patients" in table_grants(role)}
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_to_the_documents_bucket_what_is_listed_here_and_no_more(function: str) -> None:
+    assert object_grants(role_of(function)) == OBJECT_GRANTS.get(function, {})
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_use_the_patients_key_as_is_listed_here_and_no_further(function: str) -> None:
+    assert key_grants(role_of(function)) == KEY_GRANTS.get(function, {})
+
+
+def test_no_role_but_a_functions_touches_documents_or_the_patients_key() -> None:
+    others = set(ROLES) - {role_of(function) for function in FUNCTIONS}
+    assert [role for role in others if grants(role, "s3") or grants(role, "kms")] == []
+
+
+def test_only_who_reads_or_writes_patients_may_use_their_key_through_the_table() -> None:
+    using = {role for role in ROLES if "dynamodb" in key_grants(role)}
+    assert using == {role for role in ROLES if {"Patients", "Patients/documents"} & set(table_grants(role))}
+
+
+def test_nobody_both_writes_and_reads_what_is_kept_and_nobody_reads_what_just_arrived_but_the_check() -> None:
+    kept = {name: given.get("documents/*", set()) for name, given in OBJECT_GRANTS.items()}
+    assert [name for name, verbs in kept.items() if {"GetObject", "PutObject"} <= verbs] == []
+    reading = [name for name, given in OBJECT_GRANTS.items() if "GetObject" in given.get("incoming/*", set())]
+    assert reading == ["DocumentCheck"]
+
+
+def test_documents_are_encrypted_with_the_patients_key_closed_to_the_public_and_outlive_the_stack() -> None:
+    resource = RESOURCES["DocumentsBucket"]
+    properties = resource["Properties"]
+    (encryption,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert encryption == {
+        "BucketKeyEnabled": True,
+        "ServerSideEncryptionByDefault": {
+            "SSEAlgorithm": "aws:kms",
+            "KMSMasterKeyID": {"GetAtt": "PatientsKey.Arn"},
+        },
+    }
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+    assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert "VersioningConfiguration" not in properties  # what is deleted is gone
+
+
+def test_documents_travel_by_tls_only() -> None:
+    policy = RESOURCES["DocumentsBucketPolicy"]["Properties"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert policy["Bucket"] == {"Ref": "DocumentsBucket"}
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Resource"] == [{"GetAtt": "DocumentsBucket.Arn"}, {"Sub": "${DocumentsBucket.Arn}/*"}]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_an_upload_that_nobody_looked_at_is_gone_after_a_day() -> None:
+    rules = RESOURCES["DocumentsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    ends = [(rule["Prefix"], rule["ExpirationInDays"]) for rule in rules if "ExpirationInDays" in rule]
+    assert ends == [("incoming/", 1)]
+
+
+def test_what_arrives_in_the_bucket_is_looked_at_and_what_is_kept_is_not_looked_at_again() -> None:
+    pattern = RESOURCES["Uploads"]["Properties"]["EventPattern"]
+    (target,) = RESOURCES["Uploads"]["Properties"]["Targets"]
+    assert pattern["detail"] == {
+        "bucket": {"name": [{"Ref": "DocumentsBucket"}]},
+        "object": {"key": [{"prefix": "incoming/"}]},
+    }
+    assert target["Arn"] == {"GetAtt": "DocumentCheck.Arn"}
+
+
+def test_there_is_no_scanner_unless_one_is_named() -> None:
+    parameters = yaml.load(TEMPLATE.read_text(), _Loader)["Parameters"]
+    assert (parameters["ScanTag"]["Default"], parameters["ScanCleanValue"]["Default"]) == ("", "")
+    for function in ("PublicApi", "InternalApi"):
+        given = FUNCTIONS[function]["Environment"]["Variables"]
+        assert (given["SCAN_TAG"], given["SCAN_CLEAN_VALUE"]) == (
+            {"Ref": "ScanTag"},
+            {"Ref": "ScanCleanValue"},
+        )
 
 
 @pytest.mark.parametrize("table", of_type("AWS::DynamoDB::Table"))

@@ -106,6 +106,7 @@ def _lead_to(url: str, outputs: dict[str, str], env: pytest.MonkeyPatch) -> None
         "BOOKINGS_TABLE": outputs["BookingsTableName"],
         "PATIENTS_TABLE": outputs["PatientsTableName"],
         "LEDGER_TABLE": outputs["LedgerTableName"],
+        "DOCUMENTS_BUCKET": outputs["DocumentsBucketName"],
         "STATE_MACHINE_ARN": outputs["StateMachineArn"],
         "APP_SECRET_ARN": outputs["AppSecretArn"],
     }

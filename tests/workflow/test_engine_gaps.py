@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb, eventbridge, lambda_svc, stepfunctions
 
 from local import engine_gaps, engine_tally
@@ -36,6 +36,8 @@ def wrappers_are_taken_off_again(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda_svc, "_execute_function_warm"),
         (lambda_svc, "_restore_esm_positions"),
         (iam_actions, "extract_resource_arn"),
+        (iam_actions, "dynamodb_service_context"),
+        (iam_evaluator, "enforce"),
         (dynamodb, "_put_item"),
         (dynamodb, "_query"),
         (dynamodb, "_transact_write_items"),
@@ -178,6 +180,86 @@ def test_after_a_restart_a_stream_is_read_from_its_start(kept: dict[str, Any]) -
     engine_gaps.read_streams_from_their_start()
     lambda_svc._restore_state(kept)
     assert read_so_far() == 0
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What IAM is asked about: the conditions' keys and the transport."""
+    seen: list[dict[str, Any]] = []
+
+    def enforce(*given: Any, service_context: dict[str, Any] | None = None, **more: Any) -> None:
+        by_tls = iam_evaluator._request_origin.get()[1]
+        seen.append({**(service_context or {}), "action": given[1], "by_tls": by_tls})
+
+    monkeypatch.setattr(iam_evaluator, "enforce", enforce)
+    return seen
+
+
+def ask_iam(action: str, table: str, body: dict[str, Any]) -> None:
+    """As the engine does of each table and action of a request."""
+    iam_evaluator.pin_request_origin("127.0.0.1", False)
+    context = iam_actions.dynamodb_service_context(json.dumps(body).encode())
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    iam_evaluator.enforce("AKIA", action, "dynamodb", REGION, resource_arn=arn, service_context=context)
+
+
+KEY = {"pk": {"S": "DOCUMENTS#b-a"}, "sk": {"S": "doc-a"}}
+OTHER = {"pk": {"S": "BOOKING#b-a"}, "sk": {"S": "DOCUMENTS"}}
+
+
+def test_ministack_tells_iam_neither_leading_keys_nor_of_tls(asked: list[dict[str, Any]]) -> None:
+    ask_iam("dynamodb:GetItem", "patients", {"TableName": "patients", "Key": KEY})
+    assert [(each.get("dynamodb:LeadingKeys"), each["by_tls"]) for each in asked] == [(None, False)]
+
+
+@pytest.mark.parametrize(
+    ("action", "table", "body", "keys"),
+    [
+        ("GetItem", "patients", {"TableName": "patients", "Key": KEY}, ["DOCUMENTS#b-a"]),
+        ("PutItem", "patients", {"TableName": "patients", "Item": KEY}, ["DOCUMENTS#b-a"]),
+        (
+            "Query",
+            "patients",
+            {
+                "TableName": "patients",
+                "KeyConditionExpression": "pk = :pk AND begins_with(sk, :doc)",
+                "ExpressionAttributeValues": {":doc": {"S": "doc-"}, ":pk": {"S": "DOCUMENTS#b-a"}},
+            },
+            ["DOCUMENTS#b-a"],
+        ),
+        (
+            "DeleteItem",
+            "patients",
+            {
+                "TransactItems": [
+                    {"Delete": {"TableName": "patients", "Key": KEY}},
+                    {"Put": {"TableName": "patients", "Item": OTHER}},
+                    {"Update": {"TableName": "bookings", "Key": OTHER}},
+                ]
+            },
+            ["DOCUMENTS#b-a"],
+        ),
+        (
+            "BatchGetItem",
+            "patients",
+            {"RequestItems": {"patients": {"Keys": [KEY, OTHER]}, "bookings": {"Keys": [OTHER]}}},
+            ["DOCUMENTS#b-a", "BOOKING#b-a"],
+        ),
+        ("Scan", "patients", {"TableName": "patients"}, None),
+    ],
+)
+def test_iam_is_told_the_leading_keys_of_the_table_and_action_it_is_asked_about(
+    asked: list[dict[str, Any]], action: str, table: str, body: dict[str, Any], keys: list[str] | None
+) -> None:
+    engine_gaps.tell_iam_the_leading_keys()
+    ask_iam(f"dynamodb:{action}", table, body)
+    assert [each.get("dynamodb:LeadingKeys") for each in asked] == [keys]
+
+
+def test_the_loopback_counts_as_secure(asked: list[dict[str, Any]]) -> None:
+    engine_gaps.take_the_loopback_for_secure()
+    ask_iam("dynamodb:Scan", "patients", {"TableName": "patients"})
+    assert [each["by_tls"] for each in asked] == [True]
 
 
 @pytest.fixture

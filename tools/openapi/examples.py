@@ -28,6 +28,8 @@ from teleconsult.catalogue.model import from_document
 from teleconsult.consents import documents
 from teleconsult.consents import rules as consent_rules
 from teleconsult.consents.export import Consents, composed
+from teleconsult.documents import rules as document_rules
+from teleconsult.documents.model import Document, DocumentStatus, DocumentType
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.people.form import check_people
@@ -142,6 +144,27 @@ _CONSENTS = composed(
     _PAID_AT,
 )
 
+DOCUMENT_ID = ids.document_id(_PEPPER, BOOKING_ID, "an example's key")
+_BUCKET = "https://documents.s3.example.ru"
+_DOCUMENT = Document(
+    document_id=DOCUMENT_ID,
+    booking_id=BOOKING_ID,
+    name="Выписка.pdf",
+    type=DocumentType.PDF,
+    size=48_213,
+    status=DocumentStatus.AWAITING_UPLOAD,
+    created_at=MADE_AT,
+)
+_UPLOAD = views.UploadView(
+    url=_BUCKET,
+    fields={
+        "Content-Type": _DOCUMENT.type,
+        "key": document_rules.incoming_key(BOOKING_ID, DOCUMENT_ID),
+        "policy": "eyJleHBpcmF0aW9uIjoi…",
+        "x-amz-signature": "5f0c",
+    },
+)
+
 _ASKED = {name: value for name, value in FORM.items() if name != "consents"}
 BODIES: dict[type[Any], Any] = {
     forms.BookingForm: FORM,
@@ -154,6 +177,7 @@ BODIES: dict[type[Any], Any] = {
     },
     forms.CardForm: {"method": "card"},
     forms.PaymentForm: {"method": "balance"},
+    forms.DocumentForm: {"name": _DOCUMENT.name, "type": _DOCUMENT.type, "size": _DOCUMENT.size},
     forms.OutcomeForm: {"outcome": "not_held", "reason": "patient_absent"},
     CatalogueDocument: SAMPLE,
     Notification: {"type": "notification", "event": "payment.succeeded", "object": {"id": _PAYMENT_ID}},
@@ -174,6 +198,12 @@ ANSWERS: dict[Any, Any] = {
     views.EvidenceView: views.evidence(_RECORD),
     views.StaffBookingView: views.staff_booking(_RECORD, _PEOPLE, side=None),
     views.CatalogueVersion: views.CatalogueVersion(version=2),
+    views.DocumentMade: views.DocumentMade(document=DOCUMENT_ID, status=_DOCUMENT.status, upload=_UPLOAD),
+    views.DocumentsView: views.attached([replace(_DOCUMENT, status=DocumentStatus.READY)]),
+    views.DocumentLink: views.DocumentLink(
+        url=f"{_BUCKET}/{document_rules.kept_key(BOOKING_ID, DOCUMENT_ID, 'e0e1')}?X-Amz-Signature=5f0c",
+        expires_at=MADE_AT + document_rules.LINK_LIFETIME,
+    ),
     Consents: _CONSENTS,
     KnownPeople: known([_PEOPLE], MADE_AT.date()),
     ledger.StatementPage: ledger.StatementPage(lines=(_LINE,), next=CURSOR),

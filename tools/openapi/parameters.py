@@ -19,10 +19,16 @@ _DAY = examples.START.date()
 IN_PATH: dict[str, Json] = {
     "booking": _text("The booking's id", examples.BOOKING_ID, pattern=_ID.format("b")),
     "holder": _text("The holder's id", examples.HOLDER_ID, pattern=_ID.format("h")),
-    "document": _text("Which document", "contract", enum=[*documents.REQUIRED, *documents.OPTIONAL]),
+    "document": _text("Which document to sign", "contract", enum=[*documents.REQUIRED, *documents.OPTIONAL]),
     "version": _text("Its version", documents.current()[0].version, pattern=r"^\d{4}-\d{2}-\d{2}$"),
     "token": _text("One side's token, of the link in the SMS or mail", examples.JOIN_TOKEN),
     "path": _text("The secret of the address that the provider knows", "p" * 40, pattern="^[A-Za-z0-9]{40}$"),
+}
+
+# What a booking's documents are called, which are uploaded, not signed.
+_OF_BOOKING = {
+    **IN_PATH,
+    "document": _text("The document's id", examples.DOCUMENT_ID, pattern=_ID.format("doc")),
 }
 
 IN_QUERY: dict[str, Json] = {
@@ -64,8 +70,10 @@ def of(operation: Operation) -> list[Json]:
     Raises:
         KeyError: nobody has said what a parameter of this name is.
     """
+    names = named_in(operation.route)
+    in_path = _OF_BOOKING if "booking" in names else IN_PATH
     described: list[Json] = [
-        {"name": name, "in": "path", "required": True, **IN_PATH[name]} for name in named_in(operation.route)
+        {"name": name, "in": "path", "required": True, **in_path[name]} for name in names
     ]
     described += [{"name": name, "in": "query", **IN_QUERY[name]} for name in operation.query]
     described += [{"name": name, "in": "header", **IN_HEADER[name]} for name in operation.headers]

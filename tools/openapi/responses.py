@@ -11,6 +11,7 @@ from functions.public_api.handler import api
 from teleconsult.catalogue.document import CatalogueDocument, check_document
 from teleconsult.intake import limits
 from teleconsult.intake.application import SlotTaken
+from teleconsult.intake.attach import no_place
 from teleconsult.ledger.store import InsufficientFunds, read_cursor
 from teleconsult.payments import yookassa
 from teleconsult.platform.checks import collect
@@ -63,12 +64,19 @@ _BY_GATEWAY = {
 """What the gateway answers by itself."""
 
 _OF_BOOKING = ("slot_taken", "idempotency_conflict")
+_UNREADABLE = ("document_not_ready", "document_refused", "document_being_scanned", "document_not_clean")
 _CONFLICTS: dict[str, tuple[str, ...]] = {
     "book_on_site": _OF_BOOKING,
     "book_signed_in": _OF_BOOKING,
     "book_by_phone": _OF_BOOKING,
     "pay_booking": ("not_payable", "payment_refused"),
     "pay_my_booking": ("not_payable", "payment_refused", "insufficient_funds"),
+    **dict.fromkeys(
+        ("attach_to_booking", "attach_to_my_booking"),
+        ("too_many_documents", "booking_over", "idempotency_conflict"),
+    ),
+    **dict.fromkeys(("show_one_document", "show_my_document", "show_document_to_doctor"), _UNREADABLE),
+    **dict.fromkeys(("remove_document", "remove_my_document"), ()),
     "give_consents": ("not_awaiting_consent",),
     "log_contact_attempt": ("not_at_appointed_time",),
     "say_what_became": ("outcome_known", "outcome_too_early"),
@@ -219,7 +227,7 @@ def _conflicts_of(operation: Operation, name: str) -> tuple[str, ...]:
 
 
 def _conflict(code: str) -> Any:
-    with_more = [SlotTaken(examples.ALTERNATIVES), InsufficientFunds(""), yookassa.Refused()]
+    with_more = [SlotTaken(examples.ALTERNATIVES), InsufficientFunds(""), yookassa.Refused(), no_place()]
     own = next((error for error in with_more if error.code == code), None)
     return _shown(own or Conflict(code, _written_conflicts()[code]))
 

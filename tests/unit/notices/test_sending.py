@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 
 from functions.notifications.handler import handler
 from teleconsult.catalogue import store as catalogue_store
+from teleconsult.documents import store as documents_store
+from teleconsult.documents.model import Document, DocumentStatus, DocumentType, Refusal
 from teleconsult.notices import outbox, senders
 from teleconsult.notices.rules import Notice
 from teleconsult.notices.sending import Undelivered, send
@@ -138,3 +140,48 @@ def test_a_bad_record_holds_up_none_of_its_batch(booking_id: str, sent: Look) ->
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
     assert len(sent()) == 4
+
+
+def refused_document(booking_id: str) -> str:
+    """A refused document's row: its id."""
+    document = Document(
+        document_id="doc-a",
+        booking_id=booking_id,
+        name="Выписка.pdf",
+        type=DocumentType.PDF,
+        size=1,
+        status=DocumentStatus.AWAITING_UPLOAD,
+        created_at=NOW,
+    )
+    dynamo.transact(documents_store.begun(document, NOW))
+    dynamo.transact(documents_store.refused(document, Refusal.WRONG_CONTENT))
+    return document.document_id
+
+
+def test_a_refused_document_is_told_to_the_patient_by_mail_with_its_name_and_the_reason(
+    booking_id: str, sent: Look
+) -> None:
+    about = f"{refused_document(booking_id)}#2026-12-01T02:00:00Z"
+    send(given(booking_id, Notice.DOCUMENT_REFUSED, about), NOW)
+    (mail,) = sent()
+    assert (mail.to, mail.subject) == ("anna@example.org", "Документ не принят")
+    assert "Файл «Выписка.pdf» не принят и удалён. Причина: Содержимое файла не соответствует" in mail.text
+
+
+def test_a_refused_document_that_is_removed_meanwhile_is_told_of_without_its_name(
+    booking_id: str, sent: Look
+) -> None:
+    send(given(booking_id, Notice.DOCUMENT_REFUSED, "doc-gone#2026-12-01T02:00:00Z"), NOW)
+    assert "Один из приложенных вами файлов не принят" in sent()[0].text
+
+
+def test_what_a_notice_is_about_is_read_back(booking_id: str) -> None:
+    entries = [
+        outbox.load(given(booking_id, notice, about))
+        for notice, about in (
+            (Notice.SCHEDULED, None),
+            (Notice.LATE_PAYMENT, "p-1"),
+            (Notice.DOCUMENT_REFUSED, "doc-a#then"),
+        )
+    ]
+    assert [entry and entry.about for entry in entries] == [None, "p-1", "doc-a#then"]

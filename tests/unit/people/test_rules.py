@@ -242,20 +242,6 @@ def test_the_form_fits_the_age_on_the_consultations_day(who: Who, born: str, cod
 
 
 @pytest.mark.parametrize(
-    ("born", "is_holder", "may_see"),
-    [
-        ("2019-02-03", False, True),
-        ("2008-11-24", False, True),  # 18 tomorrow
-        ("2008-11-23", False, False),  # 18 today
-        ("1988-04-12", False, False),
-        ("1988-04-12", True, True),
-    ],
-)
-def test_at_18_the_representatives_access_ends(born: str, is_holder: bool, may_see: bool) -> None:
-    assert rules.holder_may_see(date.fromisoformat(born), is_holder, TODAY) is may_see
-
-
-@pytest.mark.parametrize(
     ("typed", "e164"),
     [
         ("8 (913) 123-45-67", "+79131234567"),
@@ -566,3 +552,24 @@ def test_another_word_is_refused(typed: object, code: str) -> None:
     with pytest.raises(Invalid) as excinfo:
         rules.one_of(Relation, typed, "patient.relation")
     assert refusal(excinfo) == ("patient.relation", code)
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "is_holder", "may"),
+    [
+        (date(2008, 11, 24), False, True),  # 18 tomorrow
+        (date(2008, 11, 23), False, False),
+        (date(2019, 2, 3), False, True),
+        (date(1950, 1, 1), False, False),
+        (date(1950, 1, 1), True, True),
+    ],
+)
+def test_a_representative_sees_what_is_the_patients_until_the_patient_is_18(
+    birth_date: date, is_holder: bool, may: bool
+) -> None:
+    assert rules.holder_may_see(birth_date, is_holder, TODAY) is may
+
+
+def test_who_was_born_on_29_february_is_18_on_1_march() -> None:
+    assert rules.holder_may_see(date(2008, 2, 29), False, date(2026, 2, 28))
+    assert not rules.holder_may_see(date(2008, 2, 29), False, date(2026, 3, 1))

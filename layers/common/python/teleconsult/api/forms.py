@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 
 from teleconsult.booking.model import Outcome
+from teleconsult.documents.model import Upload
+from teleconsult.documents.rules import check_upload
 from teleconsult.intake.application import Application
 from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import FieldError
@@ -150,6 +152,22 @@ class PaymentForm:
     """How a holder pays (S11)."""
 
     method: Literal["card", "balance"]
+
+
+@form("name", "type", "size")
+class DocumentForm:
+    """A file about to be uploaded (S9). `type`: its media type; `size`: bytes, no more than 20 MB."""
+
+    name: str | None = None
+    type: str | None = None
+    size: int | None = None
+
+    def upload(self) -> Upload:
+        """
+        Raises:
+            Invalid: every field that breaks a rule.
+        """
+        return check_upload(self.name, self.type, self.size)
 
 
 @form("outcome")

@@ -13,6 +13,10 @@ from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue.model import Catalogue, Doctor
 from teleconsult.consents import documents
 from teleconsult.consents.documents import Document
+from teleconsult.documents import objects as document_objects
+from teleconsult.documents import rules as document_rules
+from teleconsult.documents.model import Document as Attached
+from teleconsult.documents.model import DocumentStatus, DocumentType
 from teleconsult.intake.application import SlotTaken
 from teleconsult.people.model import People
 from teleconsult.platform import clock, ids, links, settings
@@ -208,6 +212,50 @@ class StaffBookingView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadView:
+    """Where to send a file: a multipart form of these fields and, last, `file`, within 15 minutes."""
+
+    url: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentMade:
+    """A document of a booking. `upload`: None once it has arrived."""
+
+    document: str
+    status: DocumentStatus
+    upload: UploadView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    """A document as it stands. `size`: bytes. `reason`: why it was refused, for people."""
+
+    document: str
+    name: str
+    type: DocumentType
+    size: int
+    status: DocumentStatus
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsView:
+    """What is attached to a booking, the earliest first."""
+
+    documents: list[DocumentView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLink:
+    """Where a document can be read until then; it is saved under its own name."""
+
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueVersion:
     """The version that a loaded catalogue was given."""
 
@@ -302,6 +350,21 @@ def evidence(record: Record) -> EvidenceView:
     )
 
 
+def document_made(made: Attached) -> DocumentMade:
+    awaited = made.status is DocumentStatus.AWAITING_UPLOAD
+    offer = document_objects.offer(made) if awaited else None
+    upload = UploadView(url=offer.url, fields=dict(offer.fields)) if offer else None
+    return DocumentMade(document=made.document_id, status=made.status, upload=upload)
+
+
+def attached(all_of_them: list[Attached]) -> DocumentsView:
+    return DocumentsView(documents=[_document(each) for each in all_of_them])
+
+
+def document_link(link: document_objects.Link) -> DocumentLink:
+    return DocumentLink(url=link.url, expires_at=link.expires_at)
+
+
 def balance(holder_id: str, available: int) -> BalanceView:
     return BalanceView(holder_id=holder_id, available=available)
 
@@ -309,6 +372,17 @@ def balance(holder_id: str, available: int) -> BalanceView:
 def payment(attempt: Attempt) -> PaymentView:
     return PaymentView(
         payment_id=attempt.payment_id, status=attempt.status, confirmation_url=attempt.confirmation_url
+    )
+
+
+def _document(row: Attached) -> DocumentView:
+    return DocumentView(
+        document=row.document_id,
+        name=row.name,
+        type=row.type,
+        size=row.size,
+        status=row.status,
+        reason=document_rules.words(row.refusal) if row.refusal else None,
     )
 
 

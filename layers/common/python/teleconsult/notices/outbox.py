@@ -19,11 +19,12 @@ REFUSED = "refused"  # the number or address takes no message of ours, however o
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A notice of a booking with what is still to send of it."""
+    """A notice of a booking with what is still to send of it. `about`: what it was put in the outbox with."""
 
     booking_id: str
     key: str
     notice: Notice
+    about: str | None
     pending: tuple[Delivery, ...]
 
 
@@ -52,6 +53,7 @@ def load(keys: Mapping[str, str]) -> Entry | None:
         booking_id=item["pk"].removeprefix("BOOKING#"),
         key=item["sk"],
         notice=Notice(item["notice"]),
+        about=item["sk"].removeprefix(_PREFIX + item["notice"]).removeprefix("#") or None,
         pending=tuple(Delivery(name) for name, state in item["deliveries"].items() if state == _PENDING),
     )
 

@@ -10,6 +10,7 @@ class Notice(StrEnum):
     SCHEDULED = "scheduled"
     LATE_PAYMENT = "late_payment"
     NOT_HELD = "not_held"
+    DOCUMENT_REFUSED = "document_refused"
 
 
 class Delivery(StrEnum):
@@ -35,10 +36,14 @@ _TO_BOTH = (*_TO_PATIENT, Delivery.DOCTOR_SMS, Delivery.DOCTOR_MAIL)
 
 
 def deliveries(notice: Notice) -> tuple[Delivery, ...]:
-    """The operator's booking is told by SMS (S12), an appointment to both sides, money to the patient's."""
+    """The operator's booking is told by SMS (S12), an appointment to both sides, money to the patient's.
+
+    A refused document is told by mail alone: its name is no text for an SMS (S9).
+    """
     return {
         Notice.PAYMENT_LINK: (Delivery.PATIENT_SMS,),
         Notice.SCHEDULED: _TO_BOTH,
         Notice.LATE_PAYMENT: _TO_PATIENT,
         Notice.NOT_HELD: _TO_PATIENT,
+        Notice.DOCUMENT_REFUSED: (Delivery.PATIENT_MAIL,),
     }[notice]

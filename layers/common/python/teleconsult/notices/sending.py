@@ -9,9 +9,11 @@ from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Booking
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue, Contacts
+from teleconsult.documents import store as documents_store
+from teleconsult.documents.model import Document
 from teleconsult.notices import outbox, senders, templates
 from teleconsult.notices.outbox import Entry
-from teleconsult.notices.rules import Delivery
+from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.templates import Facts
 from teleconsult.people import store as people_store
 from teleconsult.people.model import Holder
@@ -37,7 +39,7 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
     booking = bookings.load(entry.booking_id).booking
     catalogue = catalogue_store.load()
     doctor = catalogue_store.load_contacts().get(booking.doctor_id)
-    facts = _facts(booking, catalogue, doctor)
+    facts = _facts(booking, catalogue, doctor, _document(entry))
     addresses = {"patient": facts.people.holder, "doctor": doctor}
     ended: dict[Delivery, str] = {}
     try:
@@ -71,7 +73,16 @@ def _sent(
     return clock.iso(now)
 
 
-def _facts(booking: Booking, catalogue: Catalogue, contacts: Contacts | None) -> Facts:
+def _document(entry: Entry) -> Document | None:
+    """The document that a notice is about, if it is about one and the patient has not removed it since."""
+    if entry.notice is not Notice.DOCUMENT_REFUSED or entry.about is None:
+        return None
+    return documents_store.find(entry.booking_id, entry.about.partition("#")[0])
+
+
+def _facts(
+    booking: Booking, catalogue: Catalogue, contacts: Contacts | None, document: Document | None
+) -> Facts:
     doctor = catalogue.doctors.get(booking.doctor_id)
     name = doctor.full_name if doctor else contacts.name if contacts else ""
     return Facts(
@@ -80,6 +91,7 @@ def _facts(booking: Booking, catalogue: Catalogue, contacts: Contacts | None) ->
         clinic=catalogue.clinic,
         doctor=name,
         cabinet_url=links.cabinet(booking.booking_id),
+        document=document,
         patient_join_url=links.join(booking.booking_id, "patient"),
         doctor_join_url=links.join(booking.booking_id, "doctor"),
     )

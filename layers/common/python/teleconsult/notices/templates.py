@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from teleconsult.booking.model import Booking, Channel
 from teleconsult.catalogue.model import Clinic
+from teleconsult.documents import rules as document_rules
+from teleconsult.documents.model import Document
 from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.wording import full_moment, roubles, short_moment
 from teleconsult.people.model import People
@@ -15,7 +17,8 @@ from teleconsult.people.model import People
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the words are about. `doctor`: full name, empty if they left the catalogue long ago."""
+    """What the words are about. `doctor`: full name, empty if they left the catalogue long ago. `document`:
+    the one that a notice is about, if it is about one and it is there still."""
 
     booking: Booking
     people: People
@@ -24,6 +27,7 @@ class Facts:
     cabinet_url: str
     patient_join_url: str
     doctor_join_url: str
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
         (Notice.SCHEDULED, Delivery.DOCTOR_MAIL): _scheduled_letter_for_doctor,
         (Notice.LATE_PAYMENT, Delivery.PATIENT_MAIL): _late_payment_letter,
         (Notice.NOT_HELD, Delivery.PATIENT_MAIL): _not_held_letter,
+        (Notice.DOCUMENT_REFUSED, Delivery.PATIENT_MAIL): _document_refused_letter,
     }[notice, delivery](facts)
 
 
@@ -130,6 +135,18 @@ def _not_held_letter(facts: Facts) -> Letter:
         f"Консультация {full_moment(booking.slot_start, facts.clinic.zone)} не состоялась.",
         f"{roubles(booking.price)} зачислены на ваш лицевой счёт. {facts.clinic.notices['money_stays']}",
         "Выберите в личном кабинете другое время: консультацию можно оплатить с лицевого счёта.",
+    )
+
+
+def _document_refused_letter(facts: Facts) -> Letter:
+    document = facts.document
+    what = f"Файл «{document.name}»" if document else "Один из приложенных вами файлов"
+    why = f" Причина: {document_rules.words(document.refusal)}." if document and document.refusal else ""
+    return _to_patient(
+        facts,
+        "Документ не принят",
+        f"{what} не принят и удалён.{why}",
+        "Приложите в личном кабинете исправленный файл: PDF, JPEG, PNG, HEIC или DOCX, не больше 20 МБ.",
     )
 
 

@@ -8,13 +8,16 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
 
-_SERVICES = ["dynamodb", "secretsmanager", "sesv2", "sns", "stepfunctions"]
+_SERVICES = ["dynamodb", "s3", "secretsmanager", "sesv2", "sns", "stepfunctions"]
 
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=8,
     retries={"mode": "standard", "total_max_attempts": 4},
 )
+
+# A bucket with a KMS key wants signatures of version 4; addresses handed out lead to the region itself.
+_OF_SERVICE = {"s3": Config(signature_version="s3v4", s3={"addressing_style": "virtual"})}
 
 
 class _KnownServices(Loader):
@@ -27,7 +30,8 @@ class _KnownServices(Loader):
 @cache
 def client(service: str) -> Any:
     """The botocore client of a service: what `boto3.client` returns, without boto3's own import time."""
-    return _session().create_client(service, config=_CONFIG)
+    config = _CONFIG.merge(_OF_SERVICE[service]) if service in _OF_SERVICE else _CONFIG
+    return _session().create_client(service, config=config)
 
 
 @cache

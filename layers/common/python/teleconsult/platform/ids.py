@@ -29,6 +29,11 @@ def capability(pepper: bytes, booking: str) -> str:
     return base64.urlsafe_b64encode(_mac(pepper, "capability", booking)).decode().rstrip("=")
 
 
+def document_id(pepper: bytes, booking: str, idempotency_key: str) -> str:
+    """The one document of a booking behind a caller's key."""
+    return "doc-" + _derive(pepper, "document", booking, idempotency_key)
+
+
 def content_hash(content: Any) -> str:
     """SHA-256 of a JSON value in canonical form: tells a repeat from another content under one id."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -23,6 +23,19 @@ def ledger_table() -> str:
     return os.environ["LEDGER_TABLE"]
 
 
+def documents_bucket() -> str:
+    return os.environ["DOCUMENTS_BUCKET"]
+
+
+def scan_tag() -> tuple[str, str] | None:
+    """The object tag by which a malware scanner says that a document is clean: its name and that value.
+
+    None: no scanner here.
+    """
+    name = os.environ.get("SCAN_TAG")
+    return (name, os.environ["SCAN_CLEAN_VALUE"]) if name else None
+
+
 def state_machine_arn() -> str:
     return os.environ["STATE_MACHINE_ARN"]
 

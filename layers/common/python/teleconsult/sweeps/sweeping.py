@@ -17,7 +17,11 @@ from teleconsult.booking import workflow
 from teleconsult.booking.model import Booking, Outcome, Record, Stage, Stands
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue
+from teleconsult.documents import rules as document_rules
+from teleconsult.documents import store as documents_store
+from teleconsult.intake.attach import detach_all
 from teleconsult.outcomes.saying import judge_overdue
+from teleconsult.platform import dynamo
 from teleconsult.platform.errors import NotFound
 from teleconsult.platform.observability import logger, metrics
 from teleconsult.sweeps import executions, rules
@@ -60,6 +64,21 @@ def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
 def lost_executions(now: datetime, has_time: Callable[[], bool]) -> Tally:
     """Carry on with every booking that does not move: its wake-up was lost, or its execution is gone."""
     return _sweep(_unmoved(now), lambda record: _carry_on(record, now), has_time)
+
+
+def documents(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Delete what was attached to bookings, as long after the slot as the clinic keeps documents (S9)."""
+    catalogue = cache(catalogue_store.load)
+
+    def forget(record: Record) -> bool:
+        booking = record.booking
+        due = document_rules.due(booking.slot_end, catalogue().clinic.limits.documents_kept_days)
+        if now < due:  # the slot was moved, or the clinic keeps them longer by now
+            dynamo.write(documents_store.due_later(booking.booking_id, due))
+            return False
+        return detach_all(booking.booking_id)
+
+    return _sweep(documents_store.due(now), forget, has_time)
 
 
 def _alert(verdict: Outcome | None) -> None:
