@@ -44,7 +44,7 @@ fuzz: env ## Many made-up requests to every operation of a deployed stack; CONTR
 	CONTRACT_CASES=$${CONTRACT_CASES:-300} $(BIN)/pytest tests/e2e/test_contract.py
 
 bench: env ## Measure; figures go to bench/results/latest.json
-	@$(BIN)/python -m bench
+	@PYTHONPATH=layers/common/python $(BIN)/python -m bench
 
 lint: env ## Static checks
 	$(BIN)/ruff check $(CODE)

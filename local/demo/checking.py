@@ -69,7 +69,7 @@ def nearest_free(world: World, asked: Form, slot: Slot) -> list[dict[str, str]]:
 def as_near(alternatives: list[dict[str, str]], nearest: list[dict[str, str]], slot: Slot) -> bool:
     """Whether all that was offered is free, and nothing nearer was left out."""
     near = [_distance(each, slot) for each in nearest[: len(alternatives)]]
-    free = all(each in nearest for each in alternatives)
+    free = all(any(each.items() <= known.items() for known in nearest) for each in alternatives)
     return bool(alternatives) and free and [_distance(each, slot) for each in alternatives] == near
 
 

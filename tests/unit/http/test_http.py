@@ -1,5 +1,7 @@
 """The HTTP border (`platform.http`): what no single operation shows."""
 
+import base64
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from teleconsult.platform.errors import Conflict, Forbidden, NotFound, TooMany, Unavailable
-from teleconsult.platform.http import Api, Request, form
+from teleconsult.platform.http import TEXT, Answer, Api, Request, form
 from tests.unit.api.calls import request
 
 
@@ -174,3 +176,34 @@ def test_an_operation_may_take_more_than_others() -> None:
     for length, status in ((90_000, 200), (100_001, 413)):
         answer = api.resolve(request(route, raw="x" * length))
         assert answer["statusCode"] == status
+
+
+def large(accepts: str | None, length: int = 20_000) -> dict[str, Any]:
+    """The answer to a caller whose program says that it unpacks this."""
+    api = Api()
+    api.operation("GET /things", answer=str)(lambda _: Answer(200, "ё" * length, TEXT))
+    asked = request("GET /things")
+    if accepts is not None:
+        asked["headers"]["Accept-Encoding"] = accepts
+    return api.resolve(asked)
+
+
+@pytest.mark.parametrize("accepts", ["gzip", "gzip, deflate, br", "br;q=1.0, gzip;q=0.8, *;q=0.1", "GZIP"])
+def test_a_large_answer_is_packed_for_who_unpacks_it(accepts: str) -> None:
+    answer = large(accepts)
+    assert gzip.decompress(base64.b64decode(answer["body"])).decode() == "ё" * 20_000
+    assert answer["isBase64Encoded"] is True
+    assert answer["headers"]["Content-Encoding"] == "gzip"
+    assert answer["headers"]["Vary"] == "Accept-Encoding"
+    assert answer["headers"]["Content-Type"] == TEXT
+
+
+@pytest.mark.parametrize("accepts", [None, "", "br", "identity", "gzip;q=0", "gzip;q=0.000, br", "xgzip"])
+def test_a_large_answer_is_plain_for_everybody_else(accepts: str | None) -> None:
+    answer = large(accepts)
+    assert answer["body"] == "ё" * 20_000
+    assert "Content-Encoding" not in answer["headers"]
+
+
+def test_a_small_answer_is_not_worth_packing() -> None:
+    assert large("gzip", length=100)["body"] == "ё" * 100

@@ -281,7 +281,7 @@ def doctors(found: Sequence[Doctor]) -> DoctorsView:
 def slots(found: Iterable[Slot], clinic_zone: str, zone: str) -> SlotsView:
     clinic, asked = ZoneInfo(clinic_zone), ZoneInfo(zone)
 
-    @cache  # many doctors begin at the same moments
+    @cache
     def told(moment: datetime) -> tuple[str, str, str]:
         return clock.iso(moment), moment.astimezone(clinic).isoformat(), moment.astimezone(asked).isoformat()
 

@@ -14,6 +14,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 
 from teleconsult.catalogue.model import Clinic, Doctor
@@ -188,5 +189,10 @@ def _gaps(opens: datetime, closes: datetime, taken: Sequence[Stretch]) -> Iterat
 
 
 def _slot(doctor: Doctor, minutes: int, start: int) -> Slot:
+    return Slot(*_stretch(start, minutes), doctor.id)
+
+
+@lru_cache(maxsize=4096)  # many doctors begin at the same moments
+def _stretch(start: int, minutes: int) -> Stretch:
     begin = datetime.fromtimestamp(start, UTC)
-    return Slot(begin, begin + timedelta(minutes=minutes), doctor.id)
+    return begin, begin + timedelta(minutes=minutes)
