@@ -13,7 +13,8 @@ from teleconsult.booking.model import Door
 from teleconsult.consents import documents
 from teleconsult.consents.export import Consents
 from teleconsult.people.model import Relation
-from tests.unit.consents.test_export import ALONE, ANNA, PEOPLE, exported, signing
+from tests.people import ANNA, FOR_ANNA
+from tests.unit.consents.test_export import PEOPLE, exported, signing
 
 SIGNED = exported(PEOPLE, signing(16, Relation.GUARDIAN))
 HOSTILE = '<script>alert("1")</script><img src=//evil.example>&amp;\'"'
@@ -100,7 +101,7 @@ def test_a_form_filled_in_without_signing_in_is_told_apart() -> None:
 
 
 def test_an_adult_stands_alone_on_the_page() -> None:
-    words = read(exported(ALONE, signing(38, None))).words
+    words = read(exported(FOR_ANNA, signing(38, None))).words
     assert "Представитель" not in words
     assert "за пациента" not in words
 

@@ -8,21 +8,13 @@ import pytest
 from teleconsult.consents import documents, rules
 from teleconsult.consents.export import Consents, Moment, composed
 from teleconsult.consents.rules import Evidence
-from teleconsult.people.model import Holder, Patient, People, Relation, Sex
+from teleconsult.people.model import Patient, People, Relation, Sex
 from tests.bookings import booking
+from tests.people import FOR_ANNA, FOR_PETR
 from tests.unit.catalogue.samples import catalogue
 
 NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
 CLINIC = catalogue().clinic
-ANNA = Holder(
-    family_name="Соловьёва",
-    given_name="Анна",
-    patronymic="Игоревна",
-    birth_date=date(1988, 4, 12),
-    sex=Sex.FEMALE,
-    phone="+79130001122",
-    email="anna@example.org",
-)
 ILYA = Patient(
     family_name="Соловьёв",
     given_name="Илья",
@@ -31,18 +23,7 @@ ILYA = Patient(
     sex=Sex.MALE,
     relation=Relation.GUARDIAN,
 )
-PEOPLE = People(holder=ANNA, patient=ILYA, comments="Жалоба", skype_login=None, time_zone="Asia/Omsk")
-ALONE = replace(
-    PEOPLE,
-    patient=Patient(
-        family_name=ANNA.family_name,
-        given_name=ANNA.given_name,
-        patronymic=ANNA.patronymic,
-        birth_date=ANNA.birth_date,
-        sex=ANNA.sex,
-        relation=None,
-    ),
-)
+PEOPLE = replace(FOR_PETR, patient=ILYA)
 
 
 def signing(age: int, relation: Relation | None) -> Evidence:
@@ -85,7 +66,7 @@ def test_a_child_is_named_with_its_representative() -> None:
 
 
 def test_whoever_comes_alone_has_no_representative() -> None:
-    consents = exported(ALONE, signing(38, None))
+    consents = exported(FOR_ANNA, signing(38, None))
     assert consents.representative is None
     assert {each.signer for each in consents.signatures} == {"Соловьёва Анна Игоревна"}
 
@@ -117,7 +98,7 @@ def test_each_signature_says_what_when_and_from_where(number: int) -> None:
 def test_all_signings_are_exported_in_their_order() -> None:
     first = signing(38, None)
     later = replace(first, signed_at=first.signed_at + timedelta(days=1), signatures=first.signatures[:1])
-    assert [each.document for each in exported(ALONE, first, later).signatures][-2:] == [
+    assert [each.document for each in exported(FOR_ANNA, first, later).signatures][-2:] == [
         "telemedicine_notice",
         "contract",
     ]

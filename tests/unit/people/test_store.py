@@ -3,56 +3,20 @@
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from teleconsult.people import store
-from teleconsult.people.model import Holder, Patient, People, Relation, Sex
+from teleconsult.people.model import People
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import NotFound
+from tests.people import FOR_ANNA, FOR_PETR
 
-HOLDER = Holder(
-    family_name="Соловьёва",
-    given_name="Анна",
-    patronymic=None,
-    birth_date=date(1988, 4, 12),
-    sex=Sex.FEMALE,
-    phone="+79130001122",
-    email="anna@example.ru",
-)
-CHILD = Patient(
-    family_name="Соловьёв",
-    given_name="Пётр",
-    patronymic="Ильич",
-    birth_date=date(2020, 2, 29),
-    sex=Sex.MALE,
-    relation=Relation.GUARDIAN,
-)
-PEOPLE = People(
-    holder=HOLDER,
-    patient=CHILD,
-    comments="Кашель\nвторую неделю",
-    skype_login="anna.solo",
-    time_zone="Asia/Omsk",
-)
-SELF = replace(
-    PEOPLE,
-    patient=Patient(
-        family_name="Соловьёва",
-        given_name="Анна",
-        patronymic=None,
-        birth_date=date(1988, 4, 12),
-        sex=Sex.FEMALE,
-        relation=None,
-    ),
-    comments=None,
-    skype_login=None,
-)
+SELF = replace(FOR_ANNA, comments=None, skype_login=None)
 
 
-@pytest.mark.parametrize("people", [PEOPLE, SELF])
+@pytest.mark.parametrize("people", [FOR_PETR, SELF])
 @pytest.mark.usefixtures("stores")
 def test_people_are_read_as_they_were_stored(people: People) -> None:
     dynamo.transact([store.put_people("b-1", people)])
@@ -61,10 +25,10 @@ def test_people_are_read_as_they_were_stored(people: People) -> None:
 
 @pytest.mark.usefixtures("stores")
 def test_people_are_stored_once() -> None:
-    dynamo.transact([store.put_people("b-1", PEOPLE)])
+    dynamo.transact([store.put_people("b-1", FOR_PETR)])
     with pytest.raises(dynamo.TransactionRefused):
         dynamo.transact([store.put_people("b-1", SELF)])
-    assert store.load("b-1") == PEOPLE
+    assert store.load("b-1") == FOR_PETR
 
 
 @pytest.mark.usefixtures("stores")

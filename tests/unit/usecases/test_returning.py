@@ -10,46 +10,24 @@ from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door
 from teleconsult.intake.returning import people_of_holder
 from teleconsult.people import store as people_store
-from teleconsult.people.model import Holder, Patient, People, Relation, Sex
+from teleconsult.people.model import Patient, People
 from teleconsult.platform import aws, dynamo
 from tests.bookings import HOLDER, booking
+from tests.people import FOR_PETR
 from tests.unit.usecases.conftest import NOW
-
-PEOPLE = People(
-    holder=Holder(
-        family_name="Соловьёва",
-        given_name="Анна",
-        patronymic=None,
-        birth_date=date(1988, 4, 12),
-        sex=Sex.FEMALE,
-        phone="+79130001122",
-        email="anna@example.org",
-    ),
-    patient=Patient(
-        family_name="Соловьёв",
-        given_name="Пётр",
-        patronymic=None,
-        birth_date=date(2019, 1, 1),
-        sex=Sex.MALE,
-        relation=Relation.PARENT,
-    ),
-    comments=None,
-    skype_login=None,
-    time_zone="Asia/Omsk",
-)
 
 
 def stored(count: int, **changes: Any) -> None:
     """So many bookings of one holder, a day between two, each for another child."""
     for number in range(count):
-        child = replace(PEOPLE.patient, birth_date=date(2019, 1, 1) + timedelta(days=number))
+        child = replace(FOR_PETR.patient, birth_date=date(2019, 1, 1) + timedelta(days=number))
         fields = {"created_by": HOLDER, "slot_start": NOW + timedelta(days=number), **changes}
         row = booking(f"b-{number}", NOW, **fields)
         dynamo.transact([bookings.create(row), people_store.put_people(f"b-{number}", _with(child))])
 
 
 def _with(child: Patient) -> People:
-    return replace(PEOPLE, patient=child)
+    return replace(FOR_PETR, patient=child)
 
 
 def test_only_the_bookings_of_the_latest_slots_are_looked_at() -> None:
