@@ -65,15 +65,13 @@ def offer(document: Document) -> Offer:
 
 
 def link(document: Document, now: datetime) -> Link:
-    """Where a ready document can be read: for 5 minutes, unless the function's own credentials end before."""
+    """Where a ready document can be read: for 5 minutes, unless the function's own credentials end before.
+
+    The object itself knows under which name it is saved: a name in the address would be in access logs.
+    """
     url = aws.client("s3").generate_presigned_url(
         "get_object",
-        Params={
-            "Bucket": settings.documents_bucket(),
-            "Key": _kept_key(document),
-            "ResponseContentDisposition": rules.disposition(document),
-            "ResponseContentType": document.type.value,
-        },
+        Params={"Bucket": settings.documents_bucket(), "Key": _kept_key(document)},
         ExpiresIn=int(rules.LINK_LIFETIME.total_seconds()),
     )
     return Link(url=url, expires_at=now + rules.LINK_LIFETIME)
@@ -119,6 +117,9 @@ def keep(document: Document, etag: str) -> bool:
             CopySource={"Bucket": bucket, "Key": incoming},
             CopySourceIfMatch=f'"{etag}"',
             TaggingDirective="REPLACE",
+            MetadataDirective="REPLACE",
+            ContentType=document.type.value,
+            ContentDisposition=rules.disposition(document),
         )
     except ClientError as error:
         if error.response["Error"]["Code"] in _GONE | _CHANGED:
