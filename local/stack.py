@@ -76,10 +76,13 @@ def attached(state_dir: Path = STATE_DIR) -> Stack | None:
 
 
 @contextmanager
-def temporary(*, quiet: bool = False) -> Iterator[Stack]:
-    """A stack of one's own beside any other: free ports, counted capacity, and nothing is left of it."""
+def temporary(*, quiet: bool = False, counted: bool = True) -> Iterator[Stack]:
+    """A stack of one's own beside any other: free ports, and nothing is left of it.
+
+    `counted`: its engine notes the capacity that each request consumes, which takes time of its own.
+    """
     with tempfile.TemporaryDirectory(prefix="teleconsult-") as state_dir:
-        tally = Path(state_dir) / "capacity.jsonl"
+        tally = Path(state_dir) / "capacity.jsonl" if counted else None
         with running(Ports.free(), Path(state_dir), tally=tally, quiet=quiet) as stack:
             yield stack
 
