@@ -10,7 +10,9 @@ from teleconsult.documents.model import Document, DocumentStatus, Upload
 from teleconsult.documents.objects import Link, Scan
 from teleconsult.platform import dynamo, ids, settings
 from teleconsult.platform.dynamo import ConditionFailed, TransactionRefused
-from teleconsult.platform.errors import Conflict, NotFound
+from teleconsult.platform.errors import Conflict, NotFound, Unavailable
+
+_TRIES = 5  # a document changes once, when its upload has been looked at
 
 
 def attach(booking: Booking, upload: Upload, idempotency_key: str, limits: Limits, now: datetime) -> Document:
@@ -74,13 +76,15 @@ def detach(booking_id: str, document_id: str) -> None:
 
     Raises:
         NotFound: the booking has no such document.
+        Unavailable: it changed each time; the same call may be repeated.
     """
-    document = store.load(booking_id, document_id)
-    objects.remove_document(document)
-    try:
-        dynamo.transact(store.removed(document))
-    except TransactionRefused:
-        detach(booking_id, document_id)  # its check has just ended: what is there now goes
+    for _ in range(_TRIES):
+        document = store.load(booking_id, document_id)
+        objects.remove_document(document)
+        with suppress(TransactionRefused):  # its check has just ended: what is there now goes
+            dynamo.transact(store.removed(document))
+            return
+    raise Unavailable("busy", "Документ прямо сейчас проверяется. Повторите чуть позже")
 
 
 def detach_all(booking_id: str) -> bool:
