@@ -3,7 +3,6 @@
 import hmac
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsult.api.provider import provider
@@ -11,7 +10,7 @@ from teleconsult.payments.paying import settle_payment
 from teleconsult.platform import clock, settings
 from teleconsult.platform.errors import NotFound
 from teleconsult.platform.http import Api, Malformed, Request
-from teleconsult.platform.observability import logger, metrics
+from teleconsult.platform.observability import count, logger
 
 api = Api()
 
@@ -36,8 +35,7 @@ def hear_of_payment(request: Request) -> None:
     except NotFound:
         # Made up, another shop's, or not of our making: nothing has changed, and somebody should know.
         logger.warning("notification refused")
-        metrics.add_metric(name="NotificationRefused", unit=MetricUnit.Count, value=1)
-        metrics.flush_metrics()
+        count("NotificationRefused")
         raise
 
 

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from teleconsult.platform import aws
-from tests import engine
+from tests import engine, tables
 
 TABLE = "ledger"
 
@@ -38,7 +38,7 @@ def open_ledger() -> OpenLedger:
 def _moto() -> Iterator[None]:
     with mock_aws():
         aws.client.cache_clear()
-        _create_table()
+        tables.create(aws.client("dynamodb"), TABLE)
         yield
     aws.client.cache_clear()
 
@@ -47,31 +47,7 @@ def _moto() -> Iterator[None]:
 def _ministack() -> Iterator[None]:
     aws.client.cache_clear()
     engine.answer(aws.client("dynamodb"))
-    _create_table()
+    tables.create(aws.client("dynamodb"), TABLE)
     yield
     aws.client("dynamodb").delete_table(TableName=TABLE)
     aws.client.cache_clear()
-
-
-def _create_table() -> None:
-    attributes = ("pk", "sk", "statement", "posted_at")
-    aws.client("dynamodb").create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in attributes],
-        KeySchema=_keys("pk", "sk"),
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "statement",
-                "KeySchema": _keys("statement", "posted_at"),
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
-
-
-def _keys(partition: str, sort: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": partition, "KeyType": "HASH"},
-        {"AttributeName": sort, "KeyType": "RANGE"},
-    ]

@@ -1,9 +1,14 @@
 """Transfers as the table of §5 has them."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from teleconsult.ledger import rules
 from teleconsult.ledger.rules import Transfer
+
+SINCE = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
 
 TABLE_OF_MONEY = [
     (rules.payment_received("p-1", "b-1", 250_000), "provider", "held:b-1", "pay:p-1"),
@@ -12,6 +17,9 @@ TABLE_OF_MONEY = [
     (rules.paid_from_balance("b-1", "h-1", 2, 250_000), "balance:h-1", "held:b-1", "bal:b-1:2"),
     (rules.revenue_recognised("b-1", 250_000), "held:b-1", "revenue", "rev:b-1"),
     (rules.returned_to_balance("b-1", "h-1", 250_000, "not_held"), "held:b-1", "balance:h-1", "back:b-1"),
+    (rules.refund_asked("r-1", "p-1", "b-1", "h-1", 250_000), "balance:h-1", "refund:r-1", "rfq:r-1"),
+    (rules.refund_succeeded("r-1", "p-1", "b-1", 250_000), "refund:r-1", "provider", "rfs:r-1"),
+    (rules.refund_refused("r-1", "p-1", "b-1", "h-1", 250_000), "refund:r-1", "balance:h-1", "rfx:r-1"),
 ]
 
 
@@ -75,6 +83,49 @@ def test_what_one_account_loses_the_other_gains() -> None:
     assert rules.change(transfer, "provider") == 0
 
 
-def test_revenue_and_return_close_a_booking_and_nothing_else_does() -> None:
+def test_the_end_of_a_booking_and_of_a_refund_takes_all_and_nothing_else_does() -> None:
     closing = [row[3] for row in TABLE_OF_MONEY if rules.closes(row[0])]
-    assert closing == ["rev:b-1", "back:b-1"]
+    assert closing == ["rev:b-1", "back:b-1", "rfs:r-1", "rfx:r-1"]
+
+
+def test_what_goes_to_or_from_the_provider_is_known_as_such() -> None:
+    known = [row[3] for row in TABLE_OF_MONEY if rules.with_provider(row[0])]
+    assert known == ["pay:p-1", "late:p-1", "over:p-1", "rfs:r-1"]
+
+
+def test_a_source_tells_its_payment_if_it_has_one() -> None:
+    assert rules.payment_of(rules.payment_received("p-1", "b-1", 1).source) == "p-1"
+    assert rules.payment_of(rules.revenue_recognised("b-1", 1).source) is None
+
+
+EARNED = replace(rules.revenue_recognised("b-1", 100), lots=(rules.Lot("payment:p-1", SINCE, 100),))
+
+
+def test_a_correction_is_the_opposite_with_the_same_money() -> None:
+    opposite = rules.correction(EARNED)
+    assert (opposite.debit, opposite.credit, opposite.amount) == ("revenue", "held:b-1", 100)
+    assert (opposite.transfer_id, opposite.source) == ("rev-of:rev:b-1", "transfer:rev:b-1")
+    assert opposite.lots == EARNED.lots
+
+
+def test_a_correction_can_be_corrected() -> None:
+    again = rules.correction(rules.correction(EARNED))
+    assert (again.debit, again.credit, again.transfer_id) == ("held:b-1", "revenue", "rev-of:rev-of:rev:b-1")
+
+
+@pytest.mark.parametrize(
+    "transfer", [row[0] for row in TABLE_OF_MONEY if row[3] not in ("rev:b-1", "back:b-1")]
+)
+def test_what_the_provider_did_and_what_a_holder_spent_is_not_corrected(transfer: Transfer) -> None:
+    with pytest.raises(ValueError, match="not corrected"):
+        rules.correction(transfer)
+
+
+def test_only_what_stands_in_the_books_is_corrected() -> None:
+    with pytest.raises(ValueError, match="read from the books"):
+        rules.correction(rules.revenue_recognised("b-1", 100))
+
+
+def test_a_transfer_moves_what_it_consists_of() -> None:
+    with pytest.raises(ValueError, match="consists of"):
+        replace(EARNED, amount=101)

@@ -1,6 +1,7 @@
 """Accounts and transfers, as the table of §5 has them. All amounts are kopecks."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from teleconsult.platform import ids
@@ -14,14 +15,27 @@ REVENUE = "revenue"
 ReturnReason = Literal["not_held", "cancelled", "expired"]
 
 _BOUNDED_KINDS = frozenset({"held", "balance", "refund"})
-_CLOSING = ("rev:", "back:")
+_CLOSING = ("rev:", "back:", "rfs:", "rfx:")
+_CORRECTION = "rev-of:"
+_SETTLING = ("rev:", "back:")
+_PAYMENT = "payment:"
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Kopecks of one source (`payment:<id>`), with us since that moment (UTC)."""
+
+    source: str
+    since: datetime
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """Money going once from `debit` to `credit`: what the first account loses, the second gains (§5).
 
-    `source` names what it came from (`payment:<id>` or `booking:<id>`), so a credit remembers its payment.
+    `source` names what it is about: `payment:<id>`, `booking:<id>` or, of a correction, `transfer:<id>`.
+    `lots`: what it consists of, where the debited account does not keep that (a correction of earned money).
     """
 
     transfer_id: str
@@ -31,6 +45,7 @@ class Transfer:
     reason: str
     booking_id: str
     source: str
+    lots: tuple[Lot, ...] = ()
 
     def __post_init__(self) -> None:
         if self.amount <= 0:
@@ -39,11 +54,17 @@ class Transfer:
             raise ValueError("a transfer has two sides")
         if kind(self.debit) == kind(self.credit) == "balance":
             raise ValueError("money does not go from one holder to another")
+        if self.lots and sum(lot.amount for lot in self.lots) != self.amount:
+            raise ValueError("a transfer moves what it consists of")
 
     @property
     def content_hash(self) -> str:
-        """Tells a repeat from other content under the same id (§5)."""
-        return ids.content_hash(asdict(self))
+        """Tells a repeat from other content under the same id (§5). The lots follow from the accounts."""
+        return ids.content_hash({name: getattr(self, name) for name in CONTENT})
+
+
+CONTENT = ("transfer_id", "debit", "credit", "amount", "reason", "booking_id", "source")
+"""The fields that make a transfer what it is."""
 
 
 def held(booking_id: str) -> str:
@@ -76,13 +97,24 @@ def statement(transfer: Transfer) -> str | None:
     return next((side for side in (transfer.debit, transfer.credit) if kind(side) == "balance"), None)
 
 
+def with_provider(transfer: Transfer) -> bool:
+    """Whether it says what the provider took from somebody, or gave back."""
+    return PROVIDER in (transfer.debit, transfer.credit)
+
+
+def payment_of(source: str) -> str | None:
+    """The payment that a lot or a transfer came from; None for any other source."""
+    return source.removeprefix(_PAYMENT) if source.startswith(_PAYMENT) else None
+
+
 def change(transfer: Transfer, account: str) -> int:
     """What the account gains by the transfer; negative for what it loses."""
     return transfer.amount * ((account == transfer.credit) - (account == transfer.debit))
 
 
 def closes(transfer: Transfer) -> bool:
-    """Whether it ends a booking, which then holds nothing (§5): it must take all that is held."""
+    """Whether it ends a booking or a refund, which then holds nothing (§5): it must take all that is
+    there."""
     return transfer.transfer_id.startswith(_CLOSING)
 
 
@@ -95,7 +127,7 @@ def payment_received(payment_id: str, booking_id: str, amount: int) -> Transfer:
         amount=amount,
         reason="payment",
         booking_id=booking_id,
-        source=f"payment:{payment_id}",
+        source=f"{_PAYMENT}{payment_id}",
     )
 
 
@@ -108,7 +140,7 @@ def payment_to_balance(payment_id: str, booking_id: str, holder_id: str, amount:
         amount=amount,
         reason="late_payment",
         booking_id=booking_id,
-        source=f"payment:{payment_id}",
+        source=f"{_PAYMENT}{payment_id}",
     )
 
 
@@ -121,7 +153,7 @@ def surplus_to_balance(payment_id: str, booking_id: str, holder_id: str, amount:
         amount=amount,
         reason="surplus",
         booking_id=booking_id,
-        source=f"payment:{payment_id}",
+        source=f"{_PAYMENT}{payment_id}",
     )
 
 
@@ -161,4 +193,68 @@ def returned_to_balance(booking_id: str, holder_id: str, amount: int, reason: Re
         reason=reason,
         booking_id=booking_id,
         source=f"booking:{booking_id}",
+    )
+
+
+def refund_asked(refund_id: str, payment_id: str, booking_id: str, holder_id: str, amount: int) -> Transfer:
+    """The holder asks for money of one payment back: it leaves the balance at once (§5)."""
+    return Transfer(
+        transfer_id=f"rfq:{refund_id}",
+        debit=balance(holder_id),
+        credit=refund(refund_id),
+        amount=amount,
+        reason="refund_asked",
+        booking_id=booking_id,
+        source=f"{_PAYMENT}{payment_id}",
+    )
+
+
+def refund_succeeded(refund_id: str, payment_id: str, booking_id: str, amount: int) -> Transfer:
+    """The provider gave the money back (§5)."""
+    return Transfer(
+        transfer_id=f"rfs:{refund_id}",
+        debit=refund(refund_id),
+        credit=PROVIDER,
+        amount=amount,
+        reason="refund_succeeded",
+        booking_id=booking_id,
+        source=f"{_PAYMENT}{payment_id}",
+    )
+
+
+def refund_refused(refund_id: str, payment_id: str, booking_id: str, holder_id: str, amount: int) -> Transfer:
+    """The provider did not: the money is back on the balance (Edge cases: Refund asked for)."""
+    return Transfer(
+        transfer_id=f"rfx:{refund_id}",
+        debit=refund(refund_id),
+        credit=balance(holder_id),
+        amount=amount,
+        reason="refund_refused",
+        booking_id=booking_id,
+        source=f"{_PAYMENT}{payment_id}",
+    )
+
+
+def correction(corrected: Transfer) -> Transfer:
+    """The opposite of a transfer that settled a booking, or of such a correction (§5: never an edit).
+
+    What the provider took or gave back is a fact, and what a holder spent is theirs to undo: neither is
+    corrected.
+
+    Raises:
+        ValueError: such a transfer, or one whose lots are not known.
+    """
+    if not corrected.transfer_id.split(_CORRECTION)[-1].startswith(_SETTLING):
+        raise ValueError(f"{corrected.transfer_id} is not corrected")
+    if not corrected.lots:
+        raise ValueError("what is corrected is read from the books")
+    return Transfer(
+        transfer_id=_CORRECTION + corrected.transfer_id,
+        debit=corrected.credit,
+        credit=corrected.debit,
+        amount=corrected.amount,
+        reason="correction",
+        booking_id=corrected.booking_id,
+        source=f"transfer:{corrected.transfer_id}",
+        lots=corrected.lots if corrected.credit == REVENUE else (),
     )

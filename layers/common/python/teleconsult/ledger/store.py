@@ -2,19 +2,22 @@
 
 import base64
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from teleconsult.ledger import rules
-from teleconsult.ledger.rules import Transfer
+from teleconsult.ledger import lots, rules
+from teleconsult.ledger.lots import Account, Traced
+from teleconsult.ledger.rules import Lot, Transfer
 from teleconsult.platform import clock, dynamo, errors, settings
+from teleconsult.platform.observability import count, logger
 
 _LONGEST_CURSOR = 200  # characters
 _TRANSFER = "TRANSFER"
 _ACCOUNT = "ACCOUNT"
 _STATEMENT_INDEX = "statement"
-_TRANSFER_FIELDS = tuple(field.name for field in fields(Transfer))
+_PROVIDER_INDEX = "at_provider"
+_POSTINGS = 20  # each that is made anew means that somebody else's got through
 
 
 class TransferConflict(Exception):
@@ -68,6 +71,15 @@ class StatementPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A transfer as it stands in the books; its lots are always told."""
+
+    transfer: Transfer
+    content_hash: str
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sums:
     """Of one kind of account, kopecks: what all transfers took and brought, and what it holds."""
 
@@ -97,38 +109,64 @@ class TrialBalance:
 def post(*transfers: Transfer, also: Sequence[dynamo.Write] = (), now: datetime) -> Posted:
     """Post transfers, their balances and the rows in `also`, in one transaction: all or nothing.
 
-    The same transfers again are a success without effect; `also` went with the first time.
+    The accounts are written as they were read, so a posting that was overtaken is made anew. The same
+    transfers again are a success without effect; `also` went with the first time.
 
     Raises:
         TransferConflict: an id is taken by other content, or only some of the transfers are there.
         AlsoRefused: a condition in `also` did not hold.
         InsufficientFunds: an account does not cover what is taken from it.
+        errors.Unavailable: others changed the same accounts all the time; the same call may be repeated.
     """
     if len({transfer.transfer_id for transfer in transfers}) != len(transfers) or not transfers:
         raise ValueError("a posting has transfers, each once")
-    accounts = _net_changes(transfers)
-    records = [_record(transfer, now) for transfer in transfers]
-    updates = [_account_update(account, net, transfers) for account, net in accounts.items()]
-    try:
-        dynamo.transact([*also, *records, *updates])
-    except dynamo.TransactionRefused as refusal:
-        if _posted_already(transfers):
-            return Posted(repeated=True)
-        refused_rows = frozenset(position for position in refusal.failed if position < len(also))
-        if refused_rows:
-            raise AlsoRefused(refused_rows) from refusal
-        first_account = len(also) + len(records)
-        short = [each for n, each in enumerate(accounts, first_account) if n in refusal.failed]
-        raise InsufficientFunds(short[0]) from refusal
-    return Posted(repeated=False)
+    for _ in range(_POSTINGS):
+        seen = {account: load(account) for account in _bounded(transfers)}
+        short: str | None = None
+        try:
+            written = _writes(transfers, seen, lots.trace(seen, transfers, now), now)
+        except lots.Short as missing:
+            short = missing.account
+            written = [_refusal(short)]
+        try:
+            dynamo.transact([*also, *written])
+            return Posted(repeated=False)
+        except dynamo.TransactionRefused as refusal:
+            if _posted_already(transfers):
+                return Posted(repeated=True)
+            refused_rows = frozenset(position for position in refusal.failed if position < len(also))
+            if refused_rows:
+                raise AlsoRefused(refused_rows) from refusal
+            if short:
+                raise InsufficientFunds(short) from refusal
+    raise errors.Unavailable("busy", "Лицевой счёт сейчас меняется. Повторите чуть позже")
+
+
+def load(account: str) -> Account:
+    """A held, balance or refund account with its lots: one consistent read."""
+    if not rules.bounded(account):
+        raise ValueError(f"{account} is summed from its transfers: ask for the trial balance")
+    item = dynamo.get(settings.ledger_table(), _account_key(account), _ACCOUNT)
+    return _account(item) if item else Account()
 
 
 def available(account: str) -> int:
     """Kopecks on a held, balance or refund account: one consistent read."""
-    if not rules.bounded(account):
-        raise ValueError(f"{account} is summed from its transfers: ask for the trial balance")
-    item = dynamo.get(settings.ledger_table(), _account_key(account), _ACCOUNT)
-    return int(item["available"]) if item else 0
+    return load(account).available
+
+
+def find(transfer_id: str) -> Entry | None:
+    """A transfer, if it was posted; read consistently."""
+    item = dynamo.get(settings.ledger_table(), _transfer_key(transfer_id), _TRANSFER)
+    return _entry(item) if item else None
+
+
+def at_provider(day: date) -> Iterator[Transfer]:
+    """What the books say the provider took or gave back, posted on that UTC day."""
+    for item in dynamo.query_all(
+        settings.ledger_table(), "provider_day = :day", index=_PROVIDER_INDEX, day=day.isoformat()
+    ):
+        yield _entry(item).transfer
 
 
 def statement(holder_id: str, limit: int = 20, cursor: str | None = None) -> StatementPage:
@@ -150,13 +188,31 @@ def statement(holder_id: str, limit: int = 20, cursor: str | None = None) -> Sta
     return StatementPage(tuple(_line(item, account) for item in items), _cursor(after) if after else None)
 
 
+def everything() -> Iterator[Entry | tuple[str, Account, int]]:
+    """The whole table, for an auditor: transfers, and accounts by name with what their item calls
+    available."""
+    for item in dynamo.scan_all(settings.ledger_table()):
+        if item["sk"] == _TRANSFER:
+            yield _entry(item)
+        else:
+            yield item["pk"].removeprefix(_account_key("")), _account(item), item["available"]
+
+
 def trial_balance() -> TrialBalance:
     """Add up the whole ledger and compare it with the stored balances: an auditor's question.
 
     It reads every item, and not in one moment: a posting meanwhile may show as a disagreement that is gone
     when asked again.
     """
-    debits, credits, stored = _read_everything()
+    debits: Counter[str] = Counter()
+    credits: Counter[str] = Counter()
+    stored: dict[str, int] = {}
+    for found in everything():
+        if isinstance(found, Entry):
+            debits[found.transfer.debit] += found.transfer.amount
+            credits[found.transfer.credit] += found.transfer.amount
+        else:
+            stored[found[0]] = found[2]
     summed = {account: credits[account] - debits[account] for account in debits | credits}
     holds = {a: stored.get(a, 0) if rules.bounded(a) else summed[a] for a in summed} | stored
     kinds = {
@@ -171,36 +227,52 @@ def trial_balance() -> TrialBalance:
     return TrialBalance(kinds, sum(holds.values()), disagreements)
 
 
-def _net_changes(transfers: Sequence[Transfer]) -> dict[str, int]:
-    """Each bounded account's change by all transfers together: one transaction writes an item once."""
+def _bounded(transfers: Sequence[Transfer]) -> list[str]:
+    """The accounts that keep a balance of their own: one transaction writes an item once."""
     sides = {side for transfer in transfers for side in (transfer.debit, transfer.credit)}
-    changes = {
-        side: sum(rules.change(transfer, side) for transfer in transfers)
-        for side in sorted(sides)
-        if rules.bounded(side)
-    }
-    return {account: net for account, net in changes.items() if net}
+    return sorted(side for side in sides if rules.bounded(side))
 
 
-def _record(transfer: Transfer, now: datetime) -> dynamo.Write:
+def _writes(
+    transfers: Sequence[Transfer], seen: Mapping[str, Account], traced: Traced, now: datetime
+) -> list[dynamo.Write]:
+    records = [_record(transfer, traced.moved[transfer.transfer_id], now) for transfer in transfers]
+    changes = [_account_change(name, seen[name], account) for name, account in traced.accounts.items()]
+    return records + changes
+
+
+def _record(transfer: Transfer, moved: Sequence[Lot], now: datetime) -> dynamo.Write:
     item = {
         "pk": _transfer_key(transfer.transfer_id),
         "sk": _TRANSFER,
-        **asdict(transfer),
+        **{name: getattr(transfer, name) for name in rules.CONTENT},
+        "lots": _lots_item(moved),
         "content_hash": transfer.content_hash,
         "posted_at": clock.iso(now),
         "statement": rules.statement(transfer),
+        "provider_day": now.date().isoformat() if rules.with_provider(transfer) else None,
     }
     return dynamo.put(settings.ledger_table(), item, when="attribute_not_exists(pk)")
 
 
-def _account_update(account: str, net: int, transfers: Sequence[Transfer]) -> dynamo.Write:
-    table, key = settings.ledger_table(), _account_key(account)
-    if net > 0:
-        return dynamo.update(table, key, _ACCOUNT, add={"available": net})
-    closed = any(rules.closes(transfer) and transfer.debit == account for transfer in transfers)
-    condition = "#available = :taken" if closed else "#available >= :taken"
-    return dynamo.update(table, key, _ACCOUNT, add={"available": net}, when=condition, taken=-net)
+def _account_change(name: str, seen: Account, account: Account) -> dynamo.Write:
+    item = {
+        "pk": _account_key(name),
+        "sk": _ACCOUNT,
+        "version": account.version,
+        "available": account.available,
+        "lots": _lots_item(account.lots),
+    }
+    if seen.version:
+        return dynamo.put(settings.ledger_table(), item, when="#version = :seen", seen=seen.version)
+    return dynamo.put(settings.ledger_table(), item, when="attribute_not_exists(pk)")
+
+
+def _refusal(account: str) -> dynamo.Write:
+    """Where money is missing nothing is written. Whether it was posted before, or a row in `also` says no,
+    goes before that and is asked in the same transaction."""
+    item = {"pk": _account_key(account), "sk": _ACCOUNT}
+    return dynamo.put(settings.ledger_table(), item, "attribute_exists(pk) AND attribute_not_exists(pk)")
 
 
 def _posted_already(transfers: Sequence[Transfer]) -> bool:
@@ -214,6 +286,8 @@ def _posted_already(transfers: Sequence[Transfer]) -> bool:
         return True
     for transfer, found in stored.items():
         if found:
+            logger.error("a transfer's id is taken by other content", transfer_id=transfer.transfer_id)
+            count("TransferConflict")
             raise TransferConflict(transfer.transfer_id)
     return False
 
@@ -223,30 +297,29 @@ def _stored_hash(transfer: Transfer) -> str | None:
     return item["content_hash"] if item else None
 
 
-def _read_everything() -> tuple[Counter[str], Counter[str], dict[str, int]]:
-    """Debits and credits of every account from the transfers, and the stored balances."""
-    debits: Counter[str] = Counter()
-    credits: Counter[str] = Counter()
-    stored: dict[str, int] = {}
-    for item in dynamo.scan_all(settings.ledger_table()):
-        if item["sk"] == _TRANSFER:
-            debits[item["debit"]] += item["amount"]
-            credits[item["credit"]] += item["amount"]
-        else:
-            stored[item["pk"].removeprefix("ACCOUNT#")] = item["available"]
-    return debits, credits, stored
-
-
 def _of_kind(kind: str, sums: Mapping[str, int]) -> int:
     return sum(amount for account, amount in sums.items() if rules.kind(account) == kind)
 
 
-def _transfer(item: dynamo.Item) -> Transfer:
-    return Transfer(**{name: item[name] for name in _TRANSFER_FIELDS})
+def _entry(item: dynamo.Item) -> Entry:
+    transfer = Transfer(**{name: item[name] for name in rules.CONTENT}, lots=_lots(item))
+    return Entry(transfer, item["content_hash"], clock.parse(item["posted_at"]))
+
+
+def _account(item: dynamo.Item) -> Account:
+    return Account(item["version"], _lots(item))
+
+
+def _lots(item: dynamo.Item) -> tuple[Lot, ...]:
+    return tuple(Lot(each["source"], clock.parse(each["since"]), each["amount"]) for each in item["lots"])
+
+
+def _lots_item(held: Sequence[Lot]) -> list[dynamo.Item]:
+    return [{"source": lot.source, "since": clock.iso(lot.since), "amount": lot.amount} for lot in held]
 
 
 def _line(item: dynamo.Item, account: str) -> Line:
-    transfer = _transfer(item)
+    transfer = _entry(item).transfer
     return Line(
         posted_at=clock.parse(item["posted_at"]),
         transfer_id=transfer.transfer_id,
