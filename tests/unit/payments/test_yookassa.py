@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from local.sandbox.shop import Shop, Webhook
+from teleconsult.payments import wire as forms
 from teleconsult.payments import yookassa
 from teleconsult.payments.rules import Payment
 from teleconsult.payments.yookassa import Misused, Provider, Refused, Unavailable
@@ -256,8 +257,8 @@ def test_neither_key_nor_what_the_provider_says_in_words_is_logged(
     ("amount", "text"), [(1, "0.01"), (100, "1.00"), (250_000, "2500.00"), (10**11 + 5, "1000000000.05")]
 )
 def test_kopecks_and_the_providers_roubles_are_the_same_money(amount: int, text: str) -> None:
-    assert yookassa.roubles(amount) == text
-    assert yookassa.kopecks(text) == amount
+    assert forms.roubles(amount) == text
+    assert forms.kopecks(text) == amount
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,7 @@ def test_kopecks_and_the_providers_roubles_are_the_same_money(amount: int, text:
 )
 def test_any_other_form_is_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match="roubles"):
-        yookassa.kopecks(text)
+        forms.kopecks(text)
 
 
 def test_an_idempotence_key_that_is_too_long_is_refused_here_and_not_at_the_provider() -> None:

@@ -1,7 +1,8 @@
 """Which payment is believed, and where its money goes. All amounts are kopecks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from teleconsult.ledger import rules as ledger
 from teleconsult.ledger.rules import Transfer
@@ -14,7 +15,7 @@ class Payment:
     """A payment as the provider shows it (§6).
 
     `status`: pending, waiting_for_capture, succeeded or canceled. `booking_id` and `attempt` are what we
-    said when it was created; None where somebody else did.
+    said when it was created; None where somebody else did. `refunded`: kopecks of its succeeded refunds.
     """
 
     payment_id: str
@@ -27,11 +28,56 @@ class Payment:
     attempt: int | None
     confirmation_url: str | None
     created_at: datetime
+    refunded: int = 0
 
     @property
     def succeeded(self) -> bool:
         """Whether the money is ours."""
         return self.status == "succeeded" and self.paid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRefund:
+    """A refund as the provider shows it (§6).
+
+    `status`: pending, succeeded or canceled, then with a `reason`. `amount`: kopecks. `refund_id` is ours,
+    said when it was created; None where somebody else did, at the provider's desk say.
+    """
+
+    provider_refund_id: str
+    status: str
+    amount: int
+    currency: str
+    payment_id: str
+    refund_id: str | None
+    reason: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A fiscal receipt that is to be made (§5, 54-FZ).
+
+    `prepayment`: money came in for a payment. `offset`: the consultation that was paid in advance was held.
+    `refund`: money went back, by `provider_refund_id`. `amount`: kopecks. `vat_code` (1-12) and
+    `tax_system_code` (1-6) are the provider's. The `email` is personal: no repr of a receipt shows it.
+    """
+
+    kind: Literal["prepayment", "offset", "refund"]
+    payment_id: str
+    provider_refund_id: str | None
+    amount: int
+    email: str = field(repr=False)
+    vat_code: int
+    tax_system_code: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRegistration:
+    """What became of a receipt on its way to the tax service: pending, succeeded or canceled."""
+
+    receipt_id: str
+    status: str
 
 
 def mismatches(

@@ -1,37 +1,44 @@
 """The payment provider: YooKassa's API v3 over urllib3, with timeouts and bounded, safe repeats (§6).
 
-Nothing that is sent or logged says who the patient is or what the consultation is about.
+Its answers are of three kinds beside success, and the difference is what a caller does next: `Refused` (no,
+and nothing happened), `Unavailable` (unknown: ask the same again) and `Misused` (our fault, an alarm). Nothing
+secret or personal is logged: neither credentials nor bodies, and of errors only their code and parameter.
 """
 
 import json
 import random
-import re
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
 
 import urllib3
 
-from teleconsult.payments.rules import CURRENCY, Payment
+from teleconsult.payments import wire
+from teleconsult.payments.rules import Payment, ProviderRefund, Receipt, ReceiptRegistration
 from teleconsult.platform import errors
 from teleconsult.platform.observability import logger
 
-DESCRIPTION = "Онлайн-консультация"
+# The longest a call takes: three times 8 seconds and two pauses, under the 29 seconds of an HTTP API.
+ATTEMPTS = 3
+TIMEOUT = urllib3.Timeout(connect=2, read=6)
+PAUSE_SECONDS = 0.3
 
-_ATTEMPTS = 3
-_TIMEOUT = urllib3.Timeout(connect=2, read=6)
-_PAUSE_SECONDS = 0.3
-_KEY_LENGTH = 64
-_STATUSES = frozenset({"pending", "waiting_for_capture", "succeeded", "canceled"})
-_AMOUNT = re.compile(r"(\d{1,12})\.(\d{2})")
-_PAYMENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PAGE = 100
+_MOST_PAGES = 1000
 
 _OK = 200
-_REFUSED = 403
+_BAD_REQUEST = 400
+_FORBIDDEN = 403
 _NOT_FOUND = 404
 _SERVER_ERRORS = 500
 _ASK_AGAIN = frozenset({202, 408, 429})  # 202: "accepted, not processed yet"
+# Nothing of it is our fault for sure: the payment may have been refunded at the provider's desk meanwhile.
+_REFUND_REFUSALS = (_BAD_REQUEST, _FORBIDDEN, _NOT_FOUND)
+_KEY_HEADER = "Idempotence-Key"
+
+Read = TypeVar("Read")
 
 
 class Refused(errors.Conflict):
@@ -84,14 +91,9 @@ class Provider:
         Raises:
             Refused, Unavailable, Misused.
         """
-        body = {
-            "amount": {"value": roubles(amount), "currency": CURRENCY},
-            "capture": True,
-            "confirmation": {"type": "redirect", "return_url": return_url},
-            "description": DESCRIPTION,
-            "metadata": {"booking_id": booking_id, "attempt": str(attempt)},
-        }
-        return _read(self._ask("POST", "/payments", body, key=idempotence_key(booking_id, attempt)))
+        body = wire.payment_request(amount, booking_id, attempt, return_url)
+        answer = self._ask("POST", "/payments", body, key=idempotence_key(booking_id, attempt))
+        return _read(answer, wire.payment)
 
     def get_payment(self, payment_id: str) -> Payment | None:
         """The payment as it is now; None if this shop has none with such an id, or it is no id at all.
@@ -100,10 +102,89 @@ class Provider:
             Refused, Unavailable, Misused.
         """
         # The id may come from a notification's body, which anybody can write.
-        if not _PAYMENT_ID.fullmatch(payment_id):
-            return None
-        answer = self._ask("GET", f"/payments/{payment_id}", accepted=(_OK, _NOT_FOUND))
-        return None if answer.status == _NOT_FOUND else _read(answer)
+        return self._find(f"/payments/{payment_id}", wire.payment) if wire.is_object_id(payment_id) else None
+
+    def payments(self, created_from: datetime, created_to: datetime) -> Iterator[Payment]:
+        """This shop's payments created from the one moment until before the other, newest first.
+
+        Raises, while it is read:
+            Refused, Unavailable, Misused.
+        """
+        return self._list("/payments", _created(created_from, created_to), wire.payment)
+
+    def create_refund(self, refund_id: str, payment_id: str, amount: int) -> ProviderRefund:
+        """Give `amount` kopecks of a payment back. The same `refund_id` again is the same refund (§5, §6).
+
+        Raises:
+            Refused: a definite no in the provider's own words; no money has moved.
+            Unavailable: nobody knows whether it has; ask the same again.
+            Misused: the key was used for another refund, or the answer was not the provider's own.
+        """
+        body = wire.refund_request(refund_id, payment_id, amount)
+        key = wire.checked_key(f"rfq:{refund_id}")
+        answer = self._ask("POST", "/refunds", body, key=key, refusals=_REFUND_REFUSALS)
+        return _read(answer, wire.refund)
+
+    def get_refund(self, provider_refund_id: str) -> ProviderRefund | None:
+        """The refund as it is now; None if this shop has none with such an id, or it is no id at all.
+
+        Raises:
+            Refused, Unavailable, Misused.
+        """
+        known = wire.is_object_id(provider_refund_id)
+        return self._find(f"/refunds/{provider_refund_id}", wire.refund) if known else None
+
+    def refunds_of(self, payment_id: str) -> Iterator[ProviderRefund]:
+        """All refunds of one payment, newest first; none if it is no payment's id.
+
+        Raises, while it is read:
+            Refused, Unavailable, Misused.
+        """
+        if not wire.is_object_id(payment_id):
+            return iter(())
+        return self._list("/refunds", {"payment_id": payment_id}, wire.refund)
+
+    def refunds(self, created_from: datetime, created_to: datetime) -> Iterator[ProviderRefund]:
+        """This shop's refunds created from the one moment until before the other, newest first.
+
+        Raises, while it is read:
+            Refused, Unavailable, Misused.
+        """
+        return self._list("/refunds", _created(created_from, created_to), wire.refund)
+
+    def create_receipt(self, key: str, receipt: Receipt) -> ReceiptRegistration:
+        """Have a fiscal receipt made, in a request of its own: it can never hold up the money (§5).
+
+        `key` (1-64 characters) makes it one receipt, however often it is asked for.
+
+        Raises:
+            Refused, Unavailable, Misused.
+        """
+        body = wire.receipt_request(receipt)
+        return _read(self._ask("POST", "/receipts", body, key=wire.checked_key(key)), wire.receipt)
+
+    def get_receipt(self, receipt_id: str) -> ReceiptRegistration | None:
+        """What became of a receipt; None if this shop has none with such an id, or it is no id at all.
+
+        Raises:
+            Refused, Unavailable, Misused.
+        """
+        return self._find(f"/receipts/{receipt_id}", wire.receipt) if wire.is_receipt_id(receipt_id) else None
+
+    def _find(self, path: str, as_what: Callable[[Any], Read]) -> Read | None:
+        answer = self._ask("GET", path, accepted=(_OK, _NOT_FOUND))
+        return None if answer.status == _NOT_FOUND else _read(answer, as_what)
+
+    def _list(self, path: str, query: Mapping[str, str], as_what: Callable[[Any], Read]) -> Iterator[Read]:
+        """All pages, one after the other. An end that never comes is an alarm, not a short list."""
+        asked = {**query, "limit": str(_PAGE)}
+        for _ in range(_MOST_PAGES):
+            items, cursor = _read(self._ask("GET", path, query=asked), wire.page(as_what))
+            yield from items
+            if not cursor:
+                return
+            asked["cursor"] = cursor
+        raise Misused(f"GET {path} has more than {_MOST_PAGES} pages")
 
     def _ask(
         self,
@@ -111,24 +192,27 @@ class Provider:
         path: str,
         body: Any = None,
         *,
+        query: Mapping[str, str] | None = None,
         key: str | None = None,
         accepted: tuple[int, ...] = (_OK,),
+        refusals: tuple[int, ...] = (_FORBIDDEN,),
     ) -> urllib3.BaseHTTPResponse:
         """The provider's answer; asked again, with the same key and body, while there is none."""
+        url = self._url + path + (f"?{urlencode(query)}" if query else "")
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = {**self._credentials, "Content-Type": "application/json"}
         if key:
-            headers["Idempotence-Key"] = key
-        for number in range(_ATTEMPTS):
+            headers[_KEY_HEADER] = key
+        for number in range(ATTEMPTS):
             if number:
-                self._pause(random.uniform(0, _PAUSE_SECONDS * 2**number))
+                self._pause(random.uniform(0, PAUSE_SECONDS * 2**number))
             try:
                 answer = self._transport.request(
                     method,
-                    self._url + path,
+                    url,
                     body=content,
                     headers=headers,
-                    timeout=_TIMEOUT,
+                    timeout=TIMEOUT,
                     retries=False,
                     redirect=False,
                 )
@@ -138,79 +222,40 @@ class Provider:
             if answer.status in accepted:
                 return answer
             if answer.status not in _ASK_AGAIN and answer.status < _SERVER_ERRORS:
-                raise _fault(method, path, answer)
+                raise _fault(method, path, answer, refusals)
             _note(method, path, number, status=answer.status)
         raise Unavailable
 
 
 def idempotence_key(booking_id: str, attempt: int) -> str:
     """The provider's key of one attempt to pay one booking, at most 64 characters (§6)."""
-    key = f"pay:{booking_id}:{attempt}"
-    if len(key) > _KEY_LENGTH:
-        raise ValueError("an idempotence key has at most 64 characters")
-    return key
+    return wire.checked_key(f"pay:{booking_id}:{attempt}")
 
 
-def roubles(amount: int) -> str:
-    """Kopecks as the provider writes them: 250000 is `2500.00`."""
-    return f"{amount // 100}.{amount % 100:02d}"
-
-
-def kopecks(value: str) -> int:
-    """The provider's `2500.00` as kopecks.
-
-    Raises:
-        ValueError: any other form.
-    """
-    match = _AMOUNT.fullmatch(value)
-    if not match:
-        raise ValueError("not an amount in roubles")
-    return int(match[1]) * 100 + int(match[2])
-
-
-def _fault(method: str, path: str, answer: urllib3.BaseHTTPResponse) -> Refused | Misused:
-    try:
-        said = json.loads(answer.data)
-        what = {"code": said["code"], "parameter": said.get("parameter")}
-    except (ValueError, TypeError, KeyError):
-        what = {}
+def _fault(
+    method: str, path: str, answer: urllib3.BaseHTTPResponse, refusals: tuple[int, ...]
+) -> Refused | Misused:
+    """A no of the provider's own is believed. What a proxy says proves nothing about the try before."""
+    what = wire.error(answer.data)
     logger.error("provider said no", extra={"method": method, "path": path, "status": answer.status, **what})
-    return Refused() if answer.status == _REFUSED else Misused(f"{method} {path} answered {answer.status}")
+    about_key = b"idempotence" in answer.data.lower()  # another request had it: that one may have moved money
+    if what and answer.status in refusals and not about_key:
+        return Refused()
+    return Misused(f"{method} {path} answered {answer.status}")
 
 
 def _note(method: str, path: str, number: int, **what: Any) -> None:
     logger.warning("provider unanswered", extra={"method": method, "path": path, "try": number + 1, **what})
 
 
-def _read(answer: urllib3.BaseHTTPResponse) -> Payment:
-    """The payment in an answer. One that cannot be read says nothing: as good as no answer."""
+def _read(answer: urllib3.BaseHTTPResponse, as_what: Callable[[Any], Read]) -> Read:
+    """What an answer says. One that cannot be read says nothing: as good as no answer."""
     try:
-        return _payment(json.loads(answer.data))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        logger.error("provider answered something unreadable", extra={"error": type(error).__name__})
-        raise Unavailable from error
+        return wire.read(answer.data, as_what)
+    except wire.Unreadable as unreadable:
+        logger.error("provider answered something unreadable", extra={"error": str(unreadable)})
+        raise Unavailable from unreadable
 
 
-def _payment(said: Any) -> Payment:
-    metadata = said.get("metadata") or {}
-    attempt = metadata.get("attempt", "")
-    if said["status"] not in _STATUSES:
-        raise ValueError("a status that is not documented")
-    return Payment(
-        payment_id=_text(said["id"]),
-        status=said["status"],
-        paid=said["paid"] is True,
-        amount=kopecks(_text(said["amount"]["value"])),
-        currency=_text(said["amount"]["currency"]),
-        shop_id=_text(said["recipient"]["account_id"]),
-        booking_id=metadata.get("booking_id"),
-        attempt=int(attempt) if attempt.isdecimal() else None,
-        confirmation_url=(said.get("confirmation") or {}).get("confirmation_url"),
-        created_at=datetime.fromisoformat(_text(said["created_at"])).astimezone(UTC),
-    )
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a text was expected")
-    return value
+def _created(created_from: datetime, created_to: datetime) -> dict[str, str]:
+    return {"created_at.gte": wire.moment(created_from), "created_at.lt": wire.moment(created_to)}
