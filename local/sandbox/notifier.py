@@ -38,7 +38,7 @@ class Notifier:
     def run(self) -> None:
         """Until stopped. What is unanswered when it stops is sent again after the next start."""
         while not self._stopped.wait(_LOOK_SECONDS):
-            self._shop.expire_pending()
+            self._shop.advance()
             self.send_due()
 
     def send_due(self) -> None:

@@ -23,7 +23,7 @@ button:focus-visible, .back:focus-visible, summary:focus-visible { outline: 3px 
 details { margin-top: 1.5rem; font-size: .9rem; }
 fieldset { margin: .6rem 0 0; padding: 0; border: 0; }
 label { display: block; padding: .3rem 0; }
-input[type=number] { width: 5rem; font: inherit; }
+input[type=number], input[type=text] { width: 5rem; font: inherit; }
 footer { margin-top: 1.5rem; font-size: .8rem; color: #5d6b7c; overflow-wrap: anywhere; }
 @media (max-width: 30rem) { body { place-items: stretch; background: #fff; }
                             main { border-radius: 0; box-shadow: none; } }
@@ -49,14 +49,32 @@ _FORM = """
 <label><input type="radio" name="webhook" value="twice"> дважды</label>
 <label><input type="radio" name="webhook" value="late"> с опозданием, секунд:
 <input type="number" name="delay" value="30" min="0" max="86400" aria-label="Опоздание в секундах"></label>
+<label><input type="radio" name="webhook" value="out_of_order"> не по порядку: после более нового</label>
 <label><input type="radio" name="webhook" value="never"> не придёт</label>
 </fieldset></details>
+<details><summary>Для проверки: заплатить другую сумму</summary>
+<label>Рублей: <input type="text" name="amount" inputmode="decimal" maxlength="15" autocomplete="off"></label>
+</details>
 </form>
 """
 
 _ENDED = """
 <p class="note">{ending}</p>
 <a class="back" href="{return_url}">Вернуться на сайт клиники</a>
+"""
+
+_REFUNDS = """
+<form method="post" action="/checkout/{id}/refunds">
+<details><summary>Для проверки: чем кончится возврат</summary>
+<fieldset>
+<label><input type="radio" name="refunds" value="succeeded" checked> деньги вернутся сразу</label>
+<label><input type="radio" name="refunds" value="pending"> вернутся не сразу, через секунд:
+<input type="number" name="seconds" value="30" min="0" max="86400" aria-label="Ожидание в секундах"></label>
+<label><input type="radio" name="refunds" value="canceled"> банк откажет</label>
+<label><input type="radio" name="refunds" value="forbidden"> касса не примет запрос</label>
+</fieldset>
+<button class="decline">Запомнить</button></details>
+</form>
 """
 
 _PAGE = """<!doctype html>
@@ -73,10 +91,17 @@ def payment_page(payment: dict[str, Any], return_url: str) -> str:
         action = _FORM.format(id=escape(payment["id"]))
     else:
         action = _ENDED.format(ending=_ENDINGS[payment["status"]], return_url=escape(return_url))
+    if payment["status"] == "succeeded":
+        action += _refunded(payment) + _REFUNDS.format(id=escape(payment["id"]))
     heading = f"<h1>{escape(payment.get('description') or 'Оплата')}</h1>"
     amount = f'<p class="amount">{roubles(payment["amount"]["value"])}</p>'
     footer = f"<footer>Платёж {escape(payment['id'])}</footer>"
     return _whole("Оплата", heading + amount + action + footer)
+
+
+def _refunded(payment: dict[str, Any]) -> str:
+    value = payment["refunded_amount"]["value"]
+    return f"<p>Возвращено: {roubles(value)}</p>" if value.strip("0.") else ""
 
 
 def missing_page() -> str:

@@ -1,9 +1,13 @@
 """The sandbox on a port of 127.0.0.1."""
 
+import socket
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from local.sandbox.application import Application
+from local.sandbox.faults import Cut, Held
 from local.sandbox.messages import Request, Response
 
 _HOST = "127.0.0.1"
@@ -51,7 +55,22 @@ class _Handler(BaseHTTPRequestHandler):
             {name.lower(): value for name, value in self.headers.items()},
             self.rfile.read(int(length)),
         )
-        self._send(self.server.application.handle(request))
+        try:
+            response = self.server.application.handle(request)
+        except Held as held:
+            time.sleep(held.seconds)  # in a thread of its own, which does not outlive the server
+            self._cut("held")
+        except Cut:
+            self._cut("cut")
+        else:
+            self._send(response)
+
+    def _cut(self, how: str) -> None:
+        """No answer, and no connection any more."""
+        self.log_request(how)
+        self.close_connection = True
+        with suppress(OSError):  # the client was faster
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def _send(self, response: Response) -> None:
         self.send_response(response.status)

@@ -543,7 +543,7 @@ def test_a_crash_between_payment_and_key_leaves_neither(
         return json.dumps(content)
 
     with monkeypatch.context() as broken:
-        broken.setattr("local.sandbox.shop._write", crash_at_the_key)
+        broken.setattr("local.sandbox.state.write", crash_at_the_key)
         with pytest.raises(SystemExit):
             sandbox.create(key="k")
     assert read(sandbox.ask("GET", "/v3/payments"))["items"] == []

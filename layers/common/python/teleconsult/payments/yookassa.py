@@ -1,7 +1,7 @@
 """The payment provider: YooKassa's API v3 over urllib3, with timeouts and bounded, safe repeats (§6).
 
-Its answers are of three kinds beside success, and the difference is what a caller does next: `Refused` (no,
-and nothing happened), `Unavailable` (unknown: ask the same again) and `Misused` (our fault, an alarm). Nothing
+Its answers are of three kinds beside success, and what a caller does next depends on which: `Refused` (no,
+and nothing happened), `Unavailable` (unknown: ask the same again), `Misused` (our fault, an alarm). Nothing
 secret or personal is logged: neither credentials nor bodies, and of errors only their code and parameter.
 """
 
