@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 import urllib3
+import yookassa
+from yookassa import Configuration
+from yookassa.domain.exceptions import BadRequestError
 
-from teleconsult.payments.yookassa import Misused, Provider
+from teleconsult.payments.yookassa import Misused, Provider, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP, KEY = "100500", "test_key"
@@ -82,9 +85,15 @@ class Running:
     def provider(self) -> Provider:
         return Provider(f"{self.url}/v3", SHOP, KEY)
 
-    def taken(self) -> dict[str, Any]:
-        taken: dict[str, Any] = http.request("GET", f"{self.url}/sandbox/taken").json()
-        return taken
+    def ask(self, path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = http.request("GET", self.url + path).json()
+        return answer
+
+    def paid(self) -> str:
+        """A payment that succeeded."""
+        payment_id = self.provider().create_payment(250_000, "b-1", 1, "http://127.0.0.1/paid").payment_id
+        assert http.request("POST", f"{self.url}/sandbox/payments/{payment_id}/pay").status == 200
+        return payment_id
 
 
 @pytest.fixture
@@ -136,8 +145,109 @@ def test_a_payment_goes_round_and_survives_a_restart(sandbox: Running, clinic: C
     paid = provider.get_payment(payment.payment_id)
     assert paid
     assert paid.succeeded
-    assert sandbox.taken() == {"taken": 250_000, "payments": 1, "currency": "RUB"}
+    assert sandbox.ask("/sandbox/taken") == {"taken": 250_000, "payments": 1, "currency": "RUB"}
     assert provider.create_payment(250_000, "b-1", 1, "http://127.0.0.1/paid") == payment
+
+
+@pytest.fixture
+def official(sandbox: Running) -> Iterator[None]:
+    """The official SDK, whose configuration is global, on this sandbox."""
+    Configuration.configure(SHOP, KEY, api_url=f"{sandbox.url}/v3")
+    yield
+    Configuration.configure(None, None)
+
+
+@pytest.mark.usefixtures("official")
+def test_the_official_sdk_goes_round(sandbox: Running) -> None:
+    payment = yookassa.Payment.create(
+        {
+            "amount": {"value": "2500.00", "currency": "RUB"},
+            "capture": True,
+            "confirmation": {"type": "redirect", "return_url": "http://127.0.0.1/paid"},
+            "description": "Онлайн-консультация",
+            "metadata": {"booking_id": "b-1", "attempt": "1"},
+        },
+        "pay:b-1:1",
+    )
+    assert payment.status == "pending"
+    assert press(payment.confirmation.confirmation_url, "pay").status == 303
+    paid = yookassa.Payment.find_one(payment.id)
+    assert (paid.status, paid.paid, paid.refundable) == ("succeeded", True, True)
+    listed = yookassa.Payment.list({"status": "succeeded", "limit": 5})
+    assert [each.id for each in listed.items] == [payment.id]
+
+    refund = yookassa.Refund.create(
+        {
+            "payment_id": payment.id,
+            "amount": {"value": "1000.00", "currency": "RUB"},
+            "metadata": {"refund_id": "r-1"},
+        },
+        "rfq:r-1",
+    )
+    found = yookassa.Refund.find_one(refund.id)
+    assert (found.status, found.payment_id, str(found.amount.value)) == ("succeeded", payment.id, "1000.00")
+    assert found.metadata == {"refund_id": "r-1"}
+    assert [each.id for each in yookassa.Refund.list({"payment_id": payment.id}).items] == [refund.id]
+    assert str(yookassa.Payment.find_one(payment.id).refunded_amount.value) == "1000.00"
+
+    receipt = yookassa.Receipt.create(official_receipt("refund", refund.id, "1000.00"), "receipt:r-1")
+    made = yookassa.Receipt.find_one(receipt.id)
+    assert (made.status, made.type, made.refund_id) == ("succeeded", "refund", refund.id)
+    assert made.items[0].quantity == 1
+    assert [each.id for each in yookassa.Receipt.list({"refund_id": refund.id}).items] == [receipt.id]
+    assert sandbox.ask("/sandbox/refunded") == {"refunded": 100_000, "refunds": 1, "currency": "RUB"}
+
+
+@pytest.mark.usefixtures("official")
+def test_the_official_sdk_is_told_of_a_key_that_was_used_for_another_body(sandbox: Running) -> None:
+    payment = sandbox.paid()
+    again = {"payment_id": payment, "amount": {"value": "1.00", "currency": "RUB"}}
+    first = yookassa.Refund.create(again, "rfq:r-1")
+    assert yookassa.Refund.create(again, "rfq:r-1").id == first.id
+    with pytest.raises(BadRequestError) as refused:
+        yookassa.Refund.create(again | {"amount": {"value": "2.00", "currency": "RUB"}}, "rfq:r-1")
+    assert refused.value.content["parameter"] == "Idempotence-Key"
+
+
+def official_receipt(kind: str, refund_id: str, value: str) -> dict[str, Any]:
+    amount = {"value": value, "currency": "RUB"}
+    return {
+        "type": kind,
+        "refund_id": refund_id,
+        "customer": {"email": "patient@clinic.example"},
+        "items": [
+            {
+                "description": "Онлайн-консультация",
+                "quantity": 1,
+                "amount": amount,
+                "vat_code": 1,
+                "payment_mode": "full_prepayment",
+                "payment_subject": "service",
+            }
+        ],
+        "settlements": [{"type": "cashless", "amount": amount}],
+        "send": True,
+    }
+
+
+@pytest.mark.parametrize("kind", ["500", "cut", "timeout"])
+def test_a_refund_whose_answer_was_lost_is_made_once(sandbox: Running, kind: str) -> None:
+    payment_id = sandbox.paid()
+    fault = {"call": "POST /refunds", "about": payment_id, "kind": kind, "moment": "after", "seconds": 8}
+    http.request("POST", f"{sandbox.url}/sandbox/faults", json=fault)
+    refund = sandbox.provider().create_refund("r-1", payment_id, 100)
+    assert sandbox.ask("/sandbox/faults") == {"faults": []}
+    assert list(sandbox.provider().refunds_of(payment_id)) == [refund]
+    assert sandbox.ask("/sandbox/refunded")["refunded"] == 100
+
+
+def test_a_call_that_is_cut_every_time_is_unknown_and_has_no_effect(sandbox: Running) -> None:
+    payment_id = sandbox.paid()
+    fault = {"call": "POST /refunds", "kind": "cut", "times": 3}
+    http.request("POST", f"{sandbox.url}/sandbox/faults", json=fault)
+    with pytest.raises(Unavailable):
+        sandbox.provider().create_refund("r-1", payment_id, 100)
+    assert list(sandbox.provider().refunds_of(payment_id)) == []
 
 
 def test_a_stranger_and_an_oversized_body_are_turned_away(sandbox: Running) -> None:
