@@ -8,7 +8,7 @@ from typing import Any
 
 from local.sandbox.application import Application
 from local.sandbox.messages import Request, Response
-from local.sandbox.shop import Shop
+from local.sandbox.shop import Shop, Webhook
 
 ORDER: dict[str, Any] = {
     "amount": {"value": "2500.00", "currency": "RUB"},
@@ -47,12 +47,29 @@ class Sandbox:
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         return self._application.handle(Request(method, path, dict(pairs), given, content))
 
-    def create(self, body: Any = None, key: str | None = None) -> Response:
+    def make(self, things: str, body: Any, key: str | None = None) -> Response:
         self._keys += 1
-        return self.ask("POST", "/v3/payments", body or ORDER, idempotence_key=key or f"key-{self._keys}")
+        return self.ask("POST", f"/v3/{things}", body, idempotence_key=key or f"key-{self._keys}")
+
+    def create(self, body: Any = None, key: str | None = None) -> Response:
+        return self.make("payments", body or ORDER, key)
 
     def created(self) -> str:
         return str(read(self.create())["id"])
+
+    def paid(self, **order: Any) -> str:
+        """A payment that succeeded; nobody is told."""
+        payment_id = str(read(self.create(ORDER | order))["id"])
+        self.shop.pay(payment_id, Webhook(times=0))
+        return payment_id
+
+    def refund(self, payment_id: str, value: str = "1000.00", key: str | None = None) -> Response:
+        amount = {"value": value, "currency": "RUB"}
+        order = {"payment_id": payment_id, "amount": amount, "metadata": {"refund_id": "r-1"}}
+        return self.make("refunds", order, key)
+
+    def listed(self, path: str) -> list[str]:
+        return [str(each["id"]) for each in read(self.ask("GET", f"/v3/{path}"))["items"]]
 
     def payment(self, payment_id: str) -> dict[str, Any]:
         return read(self.ask("GET", f"/v3/payments/{payment_id}"))

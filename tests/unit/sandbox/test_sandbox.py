@@ -1,8 +1,11 @@
 """The payment sandbox, without a socket: the API, the page, the controls, the notifications it owes."""
 
 import base64
+import hashlib
 import json
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from queue import Queue
@@ -466,3 +469,101 @@ def test_a_crash_between_payment_and_key_leaves_neither(
             sandbox.create(key="k")
     assert read(sandbox.ask("GET", "/v3/payments"))["items"] == []
     assert sandbox.create(key="k").status == 200
+
+
+@pytest.mark.parametrize("amount", [200_000, 300_000])
+def test_another_amount_may_be_paid_than_was_asked_for(sandbox: Sandbox, amount: int) -> None:
+    payment_id = sandbox.created()
+    read(sandbox.ask("POST", f"/sandbox/payments/{payment_id}/pay", {"amount": amount}))
+    assert sandbox.payment(payment_id)["amount"]["value"] == f"{amount // 100}.00"
+    assert sandbox.shop.taken() == (amount, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("", "2500.00"), ("2000", "2000.00"), ("2 000,5", "2000.50"), ("3000.05", "3000.05")],
+)
+def test_another_amount_is_written_on_the_page(sandbox: Sandbox, written: str, value: str) -> None:
+    payment_id = sandbox.created()
+    assert sandbox.submit(f"/checkout/{payment_id}/pay", f"webhook=once&amount={written}").status == 303
+    assert sandbox.payment(payment_id)["amount"]["value"] == value
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "x", "1.001", "1.x"])
+def test_an_amount_that_makes_no_sense_is_refused_and_nothing_is_paid(sandbox: Sandbox, written: str) -> None:
+    payment_id = sandbox.created()
+    assert sandbox.submit(f"/checkout/{payment_id}/pay", f"amount={written}").status == 400
+    body = {"amount": written}
+    assert fault(sandbox.ask("POST", f"/sandbox/payments/{payment_id}/pay", body))[2] == "amount"
+    assert sandbox.payment(payment_id)["status"] == "pending"
+
+
+def deliver_due(sandbox: Sandbox) -> list[str]:
+    due = sandbox.shop.due_notifications()
+    for each in due:
+        sandbox.shop.delivered(each)
+    return [json.loads(each.body)["object"]["id"] for each in due]
+
+
+def test_a_notification_out_of_order_comes_after_a_newer_one_of_its_booking(sandbox: Sandbox) -> None:
+    first, second, other = sandbox.created(), sandbox.created(), sandbox.paid(metadata={"booking_id": "b-2"})
+    out_of_order = {"webhook": {"out_of_order": True}}
+    sandbox.ask("POST", f"/sandbox/payments/{first}/decline", out_of_order)
+    sandbox.shop.notify(other)
+    assert deliver_due(sandbox) == [other]
+    assert deliver_due(sandbox) == []
+    sandbox.ask("POST", f"/sandbox/payments/{second}/pay")
+    assert deliver_due(sandbox) == [second]
+    assert deliver_due(sandbox) == [first]
+    assert sandbox.shop.owed() == 0
+
+
+def test_a_payment_s_notification_out_of_order_comes_after_its_refund_s(sandbox: Sandbox) -> None:
+    payment_id = sandbox.created()
+    sandbox.submit(f"/checkout/{payment_id}/pay", "webhook=out_of_order")
+    refund_id = read(sandbox.refund(payment_id))["id"]
+    assert deliver_due(sandbox) == [refund_id]
+    assert deliver_due(sandbox) == [payment_id]
+
+
+def test_a_notification_out_of_order_that_nothing_follows_comes_after_an_hour(
+    sandbox: Sandbox, clock: Clock
+) -> None:
+    sandbox.submit(f"/checkout/{sandbox.created()}/pay", "webhook=out_of_order")
+    clock.forward(minutes=59)
+    assert sandbox.bodies() == []
+    clock.forward(minutes=1)
+    assert len(sandbox.bodies()) == 1
+
+
+BEFORE = """
+CREATE TABLE payments (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, status TEXT, amount INTEGER,
+    created_at REAL, return_url TEXT, payment TEXT);
+CREATE TABLE answers (key TEXT PRIMARY KEY, request TEXT, answer TEXT, at REAL);
+CREATE TABLE notifications (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT, since REAL, due REAL, tries INTEGER DEFAULT 0);
+"""
+
+
+def test_a_file_of_the_version_before_opens_with_its_keys_and_its_notifications(
+    tmp_path: Path, clock: Clock
+) -> None:
+    now, file = clock.moment.timestamp(), tmp_path / "before.sqlite3"
+    request = hashlib.sha256(json.dumps(ORDER, sort_keys=True).encode()).hexdigest()
+    with closing(sqlite3.connect(file)) as before, before:
+        before.executescript(BEFORE)
+        before.execute("INSERT INTO answers VALUES ('k', ?, '{\"id\": \"first\"}', ?)", (request, now))
+        before.execute("INSERT INTO notifications (body, since, due) VALUES ('{}', ?, ?)", (now, now))
+    for _ in range(2):  # and once more: what was added is there now
+        opened = Sandbox(file, clock)
+        assert read(opened.create(key="k")) == {"id": "first"}
+        assert opened.bodies() == [{}]
+        opened.shop.close()
+    opened = Sandbox(file, clock)
+    opened.shop.undelivered(opened.shop.due_notifications()[0])
+    clock.forward(minutes=1)
+    opened.shop.delivered(opened.shop.due_notifications()[0])
+    assert opened.shop.owed() == 0
+    assert read(opened.refund(opened.paid()))["status"] == "succeeded"
+    opened.shop.close()
