@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api.provider import provider
+from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import settle_payment
 from teleconsult.platform import clock, settings
 from teleconsult.platform.errors import NotFound

@@ -10,7 +10,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsult.api import consents_page, pages, views
 from teleconsult.api.forms import BookingForm, CardForm, ConsentsForm, DocumentForm, PaymentForm
-from teleconsult.api.provider import provider
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record
@@ -30,6 +29,7 @@ from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_join
+from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import begin_card_payment, pay_from_balance
 from teleconsult.people import contacts
 from teleconsult.people import rules as people_rules

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from local.sandbox.shop import Shop
-from teleconsult.api import provider
+from teleconsult.payments import installation
 from teleconsult.payments.yookassa import Provider
 from teleconsult.platform import aws, clock
 from tests.to_sandbox import ToSandbox
@@ -54,6 +54,6 @@ def shop(clinic: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     def reached(url: str, shop_id: str, key: str) -> Provider:
         return Provider(url, shop_id, key, transport=ToSandbox(shop))
 
-    monkeypatch.setattr(provider, "_provider", reached)
+    monkeypatch.setattr(installation, "_provider", reached)
     yield shop
     shop.close()
