@@ -3,7 +3,8 @@
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsult.booking import workflow
-from teleconsult.payments.paying import expire
+from teleconsult.payments.installation import provider
+from teleconsult.payments.paying import end_hold
 from teleconsult.platform import clock
 from teleconsult.platform.observability import logger
 
@@ -11,4 +12,4 @@ from teleconsult.platform.observability import logger
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, str], context: LambdaContext) -> dict[str, str]:
     logger.append_keys(booking_id=event["booking_id"])
-    return workflow.report(expire(event["booking_id"], clock.now()))
+    return workflow.report(end_hold(event["booking_id"], provider, clock.now()))

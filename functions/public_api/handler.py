@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,14 +31,14 @@ from teleconsult.ledger import store as ledger
 from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_join
 from teleconsult.payments.installation import provider
-from teleconsult.payments.paying import begin_card_payment, pay_from_balance
+from teleconsult.payments.paying import ask_about_open, begin_card_payment, pay_from_balance, spend_balance
 from teleconsult.people import contacts
 from teleconsult.people import rules as people_rules
 from teleconsult.people import store as people_store
 from teleconsult.people.known import KnownPeople
 from teleconsult.platform import clock, ids, links, settings
 from teleconsult.platform.checks import collect, refuse, settle, sure
-from teleconsult.platform.errors import FieldError, Forbidden, NotFound
+from teleconsult.platform.errors import FieldError, Forbidden, NotFound, Unavailable
 from teleconsult.platform.http import TEXT, Access, Answer, Api, Request
 from teleconsult.platform.observability import logger
 from teleconsult.slots import rules as slot_rules
@@ -116,6 +117,12 @@ def show_booking(request: Request) -> views.BookingView:
 def pay_booking(request: Request, form: CardForm) -> views.PaymentView:
     """Begin to pay by card. The payment that is open already is shown again."""
     return _pay_by_card(_opened(request))
+
+
+@api.operation("GET /bookings/{booking}/payments", answer=views.PaymentsView, access=Access.CAPABILITY)
+def show_payments(request: Request) -> views.PaymentsView:
+    """How paying stands. The provider is asked about a payment that is open still."""
+    return _payments(_opened(request))
 
 
 @api.operation(
@@ -236,12 +243,21 @@ def give_consents(request: Request, form: ConsentsForm) -> views.BookingView:
     creates=True,
 )
 def pay_my_booking(request: Request, form: PaymentForm) -> views.PaymentView:
-    """Begin to pay by card, or pay the whole from the balance."""
-    record = _own(request)
-    if form.method == "card":
+    """Begin to pay by card, or pay the whole from the balance, or what it has, and the rest by card."""
+    record, now = _own(request), clock.now()
+    if form.method == "balance":
+        record = pay_from_balance(record, now)
+    elif form.method == "both":
+        record = spend_balance(record, now)
+    if form.method == "card" or not record.booking.paid_at:
         return _pay_by_card(record)
-    pay_from_balance(record, clock.now())
-    return views.PaymentView(payment_id=None, status="succeeded", confirmation_url=None)
+    return views.paid_from_balance(record.payment.received)
+
+
+@api.operation("GET /me/bookings/{booking}/payments", answer=views.PaymentsView, access=Access.HOLDER)
+def show_my_payments(request: Request) -> views.PaymentsView:
+    """How paying stands. The provider is asked about a payment that is open still."""
+    return _payments(_own(request))
 
 
 @api.operation(
@@ -309,6 +325,13 @@ def _book(request: Request, asked: Application, created_by: str) -> Record:
 def _pay_by_card(record: Record) -> views.PaymentView:
     back = links.cabinet(record.booking.booking_id)
     return views.payment(begin_card_payment(record, provider(), back, clock.now()))
+
+
+def _payments(record: Record) -> views.PaymentsView:
+    if record.payment.open_attempts:
+        with suppress(Unavailable):  # then it is shown as far as we know
+            record = ask_about_open(record, provider(), clock.now())
+    return views.payments(record)
 
 
 def _attach(request: Request, form: DocumentForm, record: Record) -> views.DocumentMade:

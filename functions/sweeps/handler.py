@@ -12,9 +12,12 @@ from teleconsult.sweeps import sweeping
 _SWEEPS = {
     "no_shows": sweeping.no_shows,
     "lost_executions": sweeping.lost_executions,
+    "open_payments": sweeping.open_payments,
     "documents": sweeping.documents,
 }
-_RESERVE_MILLISECONDS = 10_000  # for the booking at hand, and for counting what is left
+_RESERVE_MILLISECONDS = (
+    30_000  # for the booking at hand, the provider asked about it, and for counting what is left
+)
 
 
 @metrics.log_metrics

@@ -67,6 +67,7 @@ Call = tuple[str, str, Any]
 HOLDERS: list[Call] = [
     ("GET", "/me/bookings/{booking}", None),
     ("POST", "/me/bookings/{booking}/payments", {"method": "card"}),
+    ("GET", "/me/bookings/{booking}/payments", None),
     ("POST", "/me/bookings/{booking}/consents", {"consents": []}),
     ("GET", "/me/bookings/{booking}/consents", None),
     ("GET", "/me/bookings/{booking}/consents/print", None),

@@ -39,7 +39,7 @@ ROLES = of_type("AWS::IAM::Role")
 
 # Every table grant of every function.
 READ = {"GetItem", "Query"}
-POST = {"GetItem", "PutItem", "UpdateItem"}  # the ledger's: nothing is ever deleted there
+POST = {"GetItem", "PutItem"}  # the ledger's: nothing is ever deleted there
 GRANTS: dict[str, dict[str, set[str]]] = {
     "IntakeValidation": {
         "Bookings": {*READ, "UpdateItem", "ConditionCheckItem"},
@@ -47,7 +47,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "ConsentCapture": {"Bookings": {*READ, "UpdateItem"}, "Patients": READ},
     "PaymentExpiry": {
-        "Bookings": {*READ, "UpdateItem", "ConditionCheckItem"},
+        "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Ledger": POST,
     },
     "Scheduling": {"Bookings": {*READ, "PutItem", "UpdateItem"}},
@@ -72,7 +72,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Ledger": POST,
     },
     "Sweeps": {
-        "Bookings": {*READ, "UpdateItem"},
+        "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
+        "Ledger": POST,
         "Bookings/index/due": {"Query"},
         "Patients/documents": {*READ, "DeleteItem"},
     },

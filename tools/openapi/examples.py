@@ -194,6 +194,7 @@ ANSWERS: dict[Any, Any] = {
     views.BookingView: views.booking(Record(booking=_ROW)),
     views.BookingsView: views.BookingsView(bookings=[views.summary(_NOT_HELD)]),
     views.PaymentView: views.payment(_ATTEMPT),
+    views.PaymentsView: views.payments(Record(booking=_ROW, payment=PaymentStage(attempts=(_ATTEMPT,)))),
     views.BalanceView: views.balance(HOLDER_ID, _OFFER.price),
     views.EvidenceView: views.evidence(_RECORD),
     views.StaffBookingView: views.staff_booking(_RECORD, _PEOPLE, side=None),
@@ -222,7 +223,7 @@ ANSWERS: dict[Any, Any] = {
 ANSWERS_OF: dict[str, Any] = {
     "book_signed_in": replace(_MADE, capability=None),
     "book_by_phone": replace(_MADE, capability=None, status=Status.AWAITING_CONSENT),
-    "pay_my_booking": views.PaymentView(payment_id=None, status="succeeded", confirmation_url=None),
+    "pay_my_booking": views.paid_from_balance(_OFFER.price),
 }
 """Where an operation answers its view otherwise than the others."""
 

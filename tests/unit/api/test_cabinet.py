@@ -1,9 +1,12 @@
 """The cabinet and the capability (S11, S12): everybody sees and pays what is theirs, and nothing else."""
 
 import re
+from typing import Any
 
 import pytest
 
+from local.sandbox.faults import Fault
+from local.sandbox.shop import Shop, Webhook
 from teleconsult.booking import store as bookings
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
@@ -159,21 +162,30 @@ def test_faults_of_shape_and_of_content_of_the_consents_come_in_one_answer() -> 
         consented(booking_id)
 
 
-def booked_and_paid_from_balance() -> Reply:
+def booked_and_paid(method: str) -> Reply:
     made = call("POST /me/bookings", body=booking(), key="cabinet-key", claims=HOLDER).json
     return call(
         "POST /me/bookings/{booking}/payments",
         made["booking_id"],
-        body={"method": "balance"},
+        body={"method": method},
         key="pay-key-1",
         claims=HOLDER,
     )
 
 
+def available() -> int:
+    return int(call("GET /me/balance", claims=HOLDER).json["available"])
+
+
 def test_a_booking_is_paid_whole_from_the_balance() -> None:
     give_balance(250000)
-    reply = booked_and_paid_from_balance()
-    assert reply.json == {"payment_id": None, "status": "succeeded", "confirmation_url": None}
+    reply = booked_and_paid("balance")
+    assert reply.json == {
+        "payment_id": None,
+        "status": "succeeded",
+        "amount": 250000,
+        "confirmation_url": None,
+    }
     assert call("GET /me/balance", claims=HOLDER).json == {
         "holder_id": HOLDER_ID,
         "available": 0,
@@ -181,9 +193,99 @@ def test_a_booking_is_paid_whole_from_the_balance() -> None:
     }
 
 
+def test_a_booking_is_paid_from_the_balance_as_far_as_it_goes_and_the_rest_by_card() -> None:
+    give_balance(100000)
+    reply = booked_and_paid("both")
+    assert (reply.status, reply.json["status"], reply.json["amount"]) == (201, "pending", 150000)
+    assert reply.json["confirmation_url"]
+    assert available() == 0
+
+
+def test_a_balance_that_covers_everything_needs_no_card() -> None:
+    give_balance(300000)
+    reply = booked_and_paid("both")
+    assert (reply.json["status"], reply.json["confirmation_url"]) == ("succeeded", None)
+    assert available() == 50000
+
+
+def test_with_nothing_on_the_balance_all_is_for_the_card() -> None:
+    assert booked_and_paid("both").json["amount"] == 250000
+
+
+def test_nobody_spends_a_balance_with_the_capability_of_a_booking() -> None:
+    give_balance(250000)
+    made = booked()
+    for method in ("balance", "both"):
+        reply = call(
+            "POST /bookings/{booking}/payments",
+            made["booking_id"],
+            body={"method": method},
+            key="pay-key-1",
+            x_booking_capability=made["capability"],
+        )
+        assert reply.status == 422
+    assert available() == 250000
+
+
+def payments_shown(made: dict[str, str]) -> dict[str, Any]:
+    reply = call(
+        "GET /bookings/{booking}/payments", made["booking_id"], x_booking_capability=made["capability"]
+    )
+    assert reply.status == 200
+    shown: dict[str, Any] = reply.json
+    return shown
+
+
+def begun(made: dict[str, str]) -> str:
+    reply = call(
+        "POST /bookings/{booking}/payments",
+        made["booking_id"],
+        body={"method": "card"},
+        key="pay-key-1",
+        x_booking_capability=made["capability"],
+    )
+    return str(reply.json["payment_id"])
+
+
+def test_the_page_that_waits_sees_a_payment_that_nobody_told_us_of(shop: Shop) -> None:
+    made = booked()
+    assert payments_shown(made)["payments"] == []
+    payment_id = begun(made)
+    waiting = payments_shown(made)
+    assert (waiting["due"], waiting["received"], waiting["paid_at"]) == (250000, 0, None)
+    assert [each["status"] for each in waiting["payments"]] == ["pending"]
+    shop.pay(payment_id, Webhook(times=0))
+    paid = payments_shown(made)
+    assert (paid["due"], paid["received"]) == (0, 250000)
+    assert paid["paid_at"]
+    assert [(each["status"], each["confirmation_url"]) for each in paid["payments"]] == [("succeeded", None)]
+
+
+def test_the_page_that_waits_sees_a_refused_payment(shop: Shop) -> None:
+    made = booked()
+    shop.decline(begun(made), Webhook(times=0))
+    shown = payments_shown(made)
+    assert [each["status"] for each in shown["payments"]] == ["canceled"]
+    assert (shown["status"], shown["due"]) == ("AWAITING_PAYMENT", 250000)
+
+
+def test_the_page_that_waits_is_answered_although_the_provider_is_not(shop: Shop) -> None:
+    made = booked()
+    begun(made)
+    shop.faults.want(Fault(call="GET /payments/{id}", kind="500", times=100))
+    assert [each["status"] for each in payments_shown(made)["payments"]] == ["pending"]
+
+
+def test_a_holder_sees_how_paying_for_their_own_booking_stands() -> None:
+    made = call("POST /me/bookings", body=booking(), key="cabinet-key", claims=HOLDER).json
+    route = "GET /me/bookings/{booking}/payments"
+    assert call(route, made["booking_id"], claims=HOLDER).json["due"] == 250000
+    assert call(route, made["booking_id"], claims=STRANGER).status == 404
+
+
 def test_a_balance_that_does_not_reach_is_a_conflict() -> None:
     give_balance(249999)
-    reply = booked_and_paid_from_balance()
+    reply = booked_and_paid("balance")
     assert (reply.status, reply.code) == (409, "insufficient_funds")
 
 

@@ -78,6 +78,24 @@ def test_only_who_knows_the_path_is_heard(begun: dict[str, str], shop: Shop, pat
     assert held(begun) == 0
 
 
+@pytest.mark.parametrize(
+    ("networks", "status"),
+    [
+        ("", 200),
+        ("192.0.2.0/24", 200),
+        ("198.51.100.0/24, 192.0.2.7/32", 200),
+        ("198.51.100.0/24,2a02::/32", 404),
+    ],
+)
+def test_where_the_providers_networks_are_known_nobody_else_is_heard(
+    begun: dict[str, str], shop: Shop, monkeypatch: pytest.MonkeyPatch, networks: str, status: int
+) -> None:
+    monkeypatch.setenv("PROVIDER_NETWORKS", networks)
+    shop.pay(begun["payment_id"], Webhook(times=0))
+    assert notified(begun["payment_id"]).status == status
+    assert held(begun) == (250000 if status == 200 else 0)
+
+
 @pytest.mark.parametrize("payment_id", ["22222222-000f-5000-8000-222222222222", "../refunds", "", "я"])
 def test_a_made_up_payment_is_refused_and_nothing_changes(begun: dict[str, str], payment_id: str) -> None:
     reply = notified(payment_id)

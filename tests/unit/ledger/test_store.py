@@ -81,6 +81,24 @@ def test_the_same_id_with_other_content_is_a_conflict() -> None:
     assert store.available(HELD) == 250_000
 
 
+def test_a_refused_row_goes_before_a_conflict_because_the_row_decides() -> None:
+    store.post(PAYMENT, also=[row("taken")], now=NOW)
+    with pytest.raises(store.AlsoRefused):
+        store.post(
+            rules.payment_received("p-1", "b-1", 1),
+            also=[row("taken", "attribute_not_exists(pk)")],
+            now=NOW,
+        )
+
+
+def test_a_conflict_is_counted_for_an_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+    store.post(PAYMENT, now=NOW)
+    capsys.readouterr()
+    with pytest.raises(store.TransferConflict):
+        store.post(rules.payment_received("p-1", "b-1", 1), now=NOW)
+    assert '"TransferConflict":[1.0]' in capsys.readouterr().out
+
+
 def test_a_repeat_of_only_a_part_of_a_posting_is_a_conflict() -> None:
     store.post(PAYMENT, now=NOW)
     with pytest.raises(store.TransferConflict):

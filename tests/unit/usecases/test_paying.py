@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import urllib3
 
 from local.sandbox.order import Order
 from local.sandbox.shop import Shop, Webhook
@@ -13,7 +14,15 @@ from teleconsult.booking.model import Attempt, Record, Status
 from teleconsult.intake.recheck import recheck
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
-from teleconsult.payments.paying import begin_card_payment, expire, pay_from_balance, settle_payment
+from teleconsult.payments.paying import (
+    ask_about_open,
+    begin_card_payment,
+    end_hold,
+    expire,
+    pay_from_balance,
+    settle_payment,
+    spend_balance,
+)
 from teleconsult.payments.yookassa import Provider
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import Conflict, NotFound
@@ -42,6 +51,13 @@ def provider(shop: Shop) -> Provider:
 @pytest.fixture
 def record() -> Record:
     return booked(form(free_slots("therapist", NOW)[0]), NOW)
+
+
+class Silent:
+    """Nobody answers."""
+
+    def request(self, *_what: object, **_how: object) -> urllib3.BaseHTTPResponse:
+        raise urllib3.exceptions.ReadTimeoutError(urllib3.HTTPConnectionPool("sandbox"), "", "silence")
 
 
 def begin(record: Record, provider: Provider, now: datetime = NOW) -> Attempt:
@@ -446,6 +462,173 @@ def test_a_balance_pays_nothing_after_the_hold(record: Record) -> None:
     with pytest.raises(Conflict) as refused:
         pay_from_balance(record, AFTER_HOLD)
     assert refused.value.code == "not_payable"
+
+
+def test_a_balance_that_covers_a_part_leaves_the_rest_for_the_card(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    give_balance(record, 100000)
+    spent = spend_balance(record, NOW)
+    assert (held(record), balance(record), spent.booking.paid_at) == (100000, 0, None)
+    rest = begin(record, provider)
+    assert rest.amount == 150000
+    shop.pay(rest.payment_id, Webhook())
+    settle_payment(rest.payment_id, provider, NOW)
+    assert (held(record), present(record).booking.paid_at) == (250000, NOW)
+
+
+def test_what_the_balance_and_the_card_paid_comes_back_whole(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    give_balance(record, 100000)
+    spend_balance(record, NOW)
+    expire(record.booking.booking_id, AFTER_HOLD)
+    assert (held(record), balance(record)) == (0, 100000)
+    assert [lot.source for lot in ledger.load(f"balance:{record.booking.holder_id}").lots] == [
+        "payment:gift-100000"
+    ]
+
+
+def test_a_balance_that_covers_everything_pays_at_once(record: Record) -> None:
+    give_balance(record, 300000)
+    assert spend_balance(record, NOW).booking.paid_at == NOW
+    assert (held(record), balance(record)) == (250000, 50000)
+
+
+def test_an_empty_balance_pays_nothing_and_refuses_nothing(record: Record) -> None:
+    assert spend_balance(record, NOW) == record
+    assert not list(dynamo.scan_all("ledger"))
+
+
+def test_a_repeat_spends_only_what_has_come_to_the_balance_since(record: Record) -> None:
+    give_balance(record, 100000)
+    first = spend_balance(record, NOW)
+    assert spend_balance(first, NOW) == first
+    give_balance(record, 50000)
+    again = spend_balance(record, NOW)
+    assert (held(record), balance(record), again.payment.from_balance) == (150000, 0, 2)
+
+
+def test_a_balance_spends_nothing_after_the_hold(record: Record) -> None:
+    give_balance(record, 100000)
+    with pytest.raises(Conflict):
+        spend_balance(record, AFTER_HOLD)
+    assert balance(record) == 100000
+
+
+def test_a_balance_that_is_spent_elsewhere_meanwhile_pays_what_is_left(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_balance(record, 100000)
+    available = ledger.available
+    elsewhere = iter([ledger_rules.paid_from_balance("b-other", record.booking.holder_id, 1, 60000)])
+
+    def overtaken(account: str) -> int:
+        seen = available(account)
+        for other in elsewhere:
+            ledger.post(other, now=NOW)
+        return seen
+
+    monkeypatch.setattr(ledger, "available", overtaken)
+    spend_balance(record, NOW)
+    assert (held(record), balance(record)) == (40000, 0)
+
+
+def test_a_payment_nobody_told_us_of_is_found_by_asking(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    payment_id = begin(record, provider).payment_id
+    assert list(bookings.with_open_payments(NOW)) == [record.booking.booking_id]
+    shop.pay(payment_id, Webhook(times=0))
+    assert ask_about_open(present(record), provider, NOW).booking.paid_at == NOW
+    assert list(bookings.with_open_payments(NOW)) == []
+
+
+def test_a_payment_that_is_open_still_is_asked_about_again(record: Record, provider: Provider) -> None:
+    begin(record, provider)
+    for _ in range(2):
+        assert ask_about_open(present(record), provider, NOW).booking.paid_at is None
+    assert list(bookings.with_open_payments(NOW)) == [record.booking.booking_id]
+
+
+def test_a_payment_that_was_declined_is_not_asked_about_any_more(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    payment_id = begin(record, provider).payment_id
+    shop.decline(payment_id, Webhook(times=0))
+    heard = ask_about_open(present(record), provider, NOW)
+    assert [attempt.status for attempt in heard.payment.attempts] == ["canceled"]
+    assert list(bookings.with_open_payments(NOW)) == []
+
+
+def test_while_another_attempt_is_open_the_booking_stays_asked_about(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    first = begin(record, provider).payment_id
+    give_balance(record, 100000)
+    spend_balance(present(record), NOW)
+    begin(record, provider)
+    shop.decline(first, Webhook(times=0))
+    settle_payment(first, provider, NOW)
+    assert list(bookings.with_open_payments(NOW)) == [record.booking.booking_id]
+
+
+def test_an_attempt_begun_meanwhile_is_not_forgotten(record: Record, provider: Provider) -> None:
+    first = begin(record, provider)
+    seen = present(record).payment
+    second = replace(first, number=2, payment_id="p-2")
+    dynamo.write(bookings.attempt_noted(record.booking.booking_id, seen, second))
+    with pytest.raises(dynamo.ConditionFailed):
+        dynamo.write(bookings.attempt_ended(record.booking.booking_id, seen, 1, "canceled"))
+    with pytest.raises(dynamo.ConditionFailed):
+        dynamo.write(bookings.no_open_payments(record.booking.booking_id, seen))
+
+
+def test_nothing_open_is_not_asked_about_any_more(record: Record, provider: Provider, shop: Shop) -> None:
+    payment_id = begin_and_pay(record, provider, shop)
+    settle_payment(payment_id, provider, NOW)
+    stray = dynamo.update(
+        "bookings",
+        f"BOOKING#{record.booking.booking_id}",
+        "PAYMENT",
+        set={"due_day": f"PAYMENTS#{NOW.date().isoformat()}", "due_at": "2026-01-01T00:00:00Z"},
+    )
+    dynamo.write(stray)
+    ask_about_open(present(record), provider, NOW)
+    assert list(bookings.with_open_payments(NOW)) == []
+
+
+def test_a_hold_does_not_end_over_a_payment_nobody_told_us_of(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    shop.pay(begin(record, provider).payment_id, Webhook(times=0))
+    ended = end_hold(record.booking.booking_id, lambda: provider, AFTER_HOLD)
+    assert (ended.booking.paid_at, held(record)) == (AFTER_HOLD, 250000)
+
+
+def test_a_hold_ends_although_the_provider_does_not_answer(record: Record, provider: Provider) -> None:
+    begin(record, provider)
+    silent = Provider("http://sandbox/v3", "100500", "test_key", transport=Silent(), pause=lambda _: None)
+    ended = end_hold(record.booking.booking_id, lambda: silent, AFTER_HOLD)
+    assert ended.booking.status is Status.EXPIRED
+
+
+def test_the_provider_is_not_asked_where_nothing_is_open(record: Record) -> None:
+    def nobody() -> Provider:
+        raise AssertionError("nothing is open")
+
+    assert end_hold(record.booking.booking_id, nobody, AFTER_HOLD).booking.status is Status.EXPIRED
+
+
+@pytest.mark.parametrize(("paid", "told"), [(100000, "part_paid"), (300000, "surplus")])
+def test_of_another_amount_than_asked_for_the_patient_is_told(
+    record: Record, provider: Provider, shop: Shop, paid: int, told: str
+) -> None:
+    payment = provider.create_payment(paid, record.booking.booking_id, 1, RETURN_URL)
+    shop.pay(payment.payment_id, Webhook())
+    settle_payment(payment.payment_id, provider, NOW)
+    rows = [item["sk"] for item in dynamo.scan_all("bookings")]
+    assert f"OUTBOX#{told}#{payment.payment_id}" in rows
 
 
 def test_a_card_payment_after_one_from_the_balance_goes_to_the_balance(

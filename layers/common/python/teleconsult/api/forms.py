@@ -149,9 +149,9 @@ class CardForm:
 
 @form("method")
 class PaymentForm:
-    """How a holder pays (S11)."""
+    """How a holder pays (S11). `both`: what the balance has, and the rest by card."""
 
-    method: Literal["card", "balance"]
+    method: Literal["card", "balance", "both"]
 
 
 @form("name", "type", "size")

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from teleconsult.booking.model import Attempt, Booking, Channel, Door, Outcome, Record, Status
+from teleconsult.booking.model import OPEN_ATTEMPT, Attempt, Booking, Channel, Door, Outcome, Record, Status
 from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue.model import Catalogue, Doctor
 from teleconsult.consents import documents
@@ -169,11 +169,28 @@ class BookingsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentView:
-    """A payment. `confirmation_url`: where to pay by card; from the balance it is paid at once."""
+    """A payment. `amount`: kopecks. `confirmation_url`: where to pay by card; from the balance it is paid at
+    once."""
 
     payment_id: str | None
     status: str
+    amount: int
     confirmation_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsView:
+    """How paying for a booking stands: what the page that waits for the money looks at.
+
+    `due`, `received`: kopecks still to pay, and held for the booking so far, by card or from the balance.
+    """
+
+    status: Status
+    due: int
+    received: int
+    hold_until: datetime
+    paid_at: datetime | None
+    payments: list[PaymentView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,8 +388,27 @@ def balance(holder_id: str, available: int) -> BalanceView:
 
 def payment(attempt: Attempt) -> PaymentView:
     return PaymentView(
-        payment_id=attempt.payment_id, status=attempt.status, confirmation_url=attempt.confirmation_url
+        payment_id=attempt.payment_id,
+        status=attempt.status,
+        amount=attempt.amount,
+        confirmation_url=attempt.confirmation_url if attempt.status in OPEN_ATTEMPT else None,
     )
+
+
+def payments(record: Record) -> PaymentsView:
+    row = record.booking
+    return PaymentsView(
+        status=row.status,
+        due=_due(record),
+        received=record.payment.received,
+        hold_until=row.hold_until,
+        paid_at=row.paid_at,
+        payments=[payment(attempt) for attempt in record.payment.attempts],
+    )
+
+
+def paid_from_balance(amount: int) -> PaymentView:
+    return PaymentView(payment_id=None, status="succeeded", amount=amount, confirmation_url=None)
 
 
 def _document(row: Attached) -> DocumentView:

@@ -113,6 +113,10 @@ class Booking:
     attention: str | None = None
 
 
+OPEN_ATTEMPT = frozenset({"pending", "waiting_for_capture"})
+"""The states of a payment that has not ended (§6)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One attempt to pay by card, as the provider took it: `amount` in kopecks."""
@@ -127,12 +131,20 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentStage:
-    """The wait for the money. `received`: kopecks held for this booking so far."""
+    """The wait for the money. `received`: kopecks held for this booking so far. `from_balance`: how many
+    times something of it came from the holder's balance.
+    """
 
     token: str | None = None
     done_at: datetime | None = None
     received: int = 0
+    from_balance: int = 0
     attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def open_attempts(self) -> tuple[Attempt, ...]:
+        """What the provider may still take money for, as far as we have heard."""
+        return tuple(each for each in self.attempts if each.status in OPEN_ATTEMPT)
 
     def attempt(self, number: int) -> Attempt | None:
         return next((each for each in self.attempts if each.number == number), None)

@@ -33,6 +33,11 @@ _READERS: dict[str, Callable[[str], Any]] = {
 # How far back a sweep looks for what is due: longer than any outage of the sweeps themselves.
 _DUE_DAYS = 7
 
+# Open payments are due under days of their own, so neither sweep meets the other's.
+_PAYMENTS = "PAYMENTS#"
+
+_DUE = ("due_day", "due_at")
+
 SUCCEEDED = "succeeded"  # a payment attempt whose money is in the books
 
 
@@ -82,13 +87,22 @@ def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
 
 def due(now: datetime) -> Iterator[str]:
     """Ids of the bookings a sweep must look at, the longest due first; its cost grows with what is due."""
+    return _due_under("", now)
+
+
+def with_open_payments(now: datetime) -> Iterator[str]:
+    """Ids of the bookings with an attempt to pay of which nobody has told the end, the longest open first."""
+    return _due_under(_PAYMENTS, now)
+
+
+def _due_under(prefix: str, now: datetime) -> Iterator[str]:
     for age in range(_DUE_DAYS, -1, -1):
         day = (now - timedelta(days=age)).date().isoformat()
         for key in dynamo.query_all(
             settings.bookings_table(),
             "due_day = :day AND due_at <= :now",
             index="due",
-            day=day,
+            day=prefix + day,
             now=clock.iso(now),
         ):
             yield key["pk"].removeprefix("BOOKING#")
@@ -130,7 +144,8 @@ def ready_for_payment(booking: Booking, now: datetime) -> Write:
 
 
 def attempt_noted(booking_id: str, stage: PaymentStage, attempt: Attempt) -> Write:
-    """An attempt that the provider has taken; refused where another one was noted meanwhile."""
+    """An attempt that the provider has taken, to be asked about from now on; refused where another one was
+    noted meanwhile."""
     entry = {
         "amount": attempt.amount,
         "status": attempt.status,
@@ -144,20 +159,35 @@ def attempt_noted(booking_id: str, stage: PaymentStage, attempt: Attempt) -> Wri
         settings.bookings_table(),
         _pk(booking_id),
         Stage.PAYMENT,
-        set={"attempts": {number: entry}} if first else {f"attempts.{number}": entry},
+        set=({"attempts": {number: entry}} if first else {f"attempts.{number}": entry})
+        | _due(attempt.created_at, _PAYMENTS),
         when=f"attribute_not_exists({'attempts' if first else f'attempts.#n{number}'})",
     )
 
 
-def attempt_ended(booking_id: str, number: int, status: str) -> Write:
-    """An attempt without money: what the provider says became of it; refused where its money came in."""
+def attempt_ended(booking_id: str, seen: PaymentStage, number: int, status: str) -> Write:
+    """An attempt without money: what the provider says became of it. Refused where its money came in, or
+    another attempt was noted since the stage was `seen`.
+    """
     return dynamo.update(
         settings.bookings_table(),
         _pk(booking_id),
         Stage.PAYMENT,
         set={f"attempts.{number}.status": status},
-        when=_not_yet_succeeded(number),
+        remove=_no_longer_due(seen, number),
+        when=f"{_not_yet_succeeded(number)} AND {_no_newer_attempt(seen)}",
         succeeded=SUCCEEDED,
+    )
+
+
+def no_open_payments(booking_id: str, seen: PaymentStage) -> Write:
+    """Nothing is to be asked about any more; refused where another attempt was noted since."""
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(booking_id),
+        Stage.PAYMENT,
+        remove=_DUE,
+        when=_no_newer_attempt(seen),
     )
 
 
@@ -187,25 +217,37 @@ def still_waits_for_payment(booking: Booking) -> Write:
 
 
 def money_received(
-    booking_id: str, seen: PaymentStage, amount: int, *, done_at: datetime | None, attempt: int | None = None
+    booking_id: str,
+    seen: PaymentStage,
+    amount: int,
+    *,
+    done_at: datetime | None,
+    attempt: int | None = None,
+    from_balance: int | None = None,
 ) -> Write:
-    """Kopecks taken in for the booking; `attempt`: the number of the card's attempt.
+    """Kopecks taken in for the booking: by the card's `attempt`, or the `from_balance`-th time from the
+    balance.
 
     Refused where the stage is done, this attempt's money was taken in before, or anything was received since
     the stage was `seen`: what is still due would be another sum.
     """
     changes: dict[str, Any] = {"done_at": clock.iso(done_at)} if done_at else {}
+    remove: tuple[str, ...] = ()
     when, values = f"attribute_not_exists(done_at) AND {_received_as(seen)}", _received_value(seen)
     if attempt:
         changes[f"attempts.{attempt}.status"] = SUCCEEDED
-        when += " AND " + _not_yet_succeeded(attempt)
+        remove = _no_longer_due(seen, attempt)
+        when += f" AND {_not_yet_succeeded(attempt)} AND {_no_newer_attempt(seen)}"
         values |= {"succeeded": SUCCEEDED}
+    if from_balance:
+        changes["from_balance"] = from_balance
     return dynamo.update(
         settings.bookings_table(),
         _pk(booking_id),
         Stage.PAYMENT,
         set=changes,
         add={"received": amount},
+        remove=remove,
         when=when,
         **values,
     )
@@ -226,13 +268,24 @@ def nothing_received(booking_id: str) -> Write:
     )
 
 
-def attempt_succeeded_elsewhere(booking_id: str, number: int) -> Write:
+def attempt_succeeded_elsewhere(booking_id: str, seen: PaymentStage, number: int) -> Write:
     """An attempt's money went to the balance; refused where it was taken in before."""
-    return attempt_ended(booking_id, number, SUCCEEDED)
+    return attempt_ended(booking_id, seen, number, SUCCEEDED)
 
 
 def _not_yet_succeeded(number: int) -> str:
     return f"#attempts.#n{number}.#status <> :succeeded"
+
+
+def _no_longer_due(seen: PaymentStage, number: int) -> tuple[str, ...]:
+    """Where this was the last attempt that is open, nobody asks about the booking's payments any more."""
+    others = [each for each in seen.open_attempts if each.number != number]
+    return () if others else _DUE
+
+
+def _no_newer_attempt(seen: PaymentStage) -> str:
+    latest = max((each.number for each in seen.attempts), default=0)
+    return f"attribute_not_exists(#attempts.#n{latest + 1})"
 
 
 def scheduled(booking: Booking, now: datetime, contract_number: str, room: str | None) -> Write:
@@ -258,7 +311,7 @@ def expired(booking: Booking, now: datetime) -> Write:
     return _change(
         booking,
         {"status": Status.EXPIRED, "expired_at": clock.iso(now)},
-        remove=("due_day", "due_at", "attention"),
+        remove=(*_DUE, "attention"),
         when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)"
         " AND hold_until <= :now",
         awaiting_consent=Status.AWAITING_CONSENT,
@@ -272,7 +325,7 @@ def refused(booking: Booking, reason: str) -> Write:
     return _change(
         booking,
         {"status": Status.REFUSED, "attention": reason},
-        remove=("due_day", "due_at"),
+        remove=_DUE,
         when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)",
         awaiting_consent=Status.AWAITING_CONSENT,
         awaiting_payment=Status.AWAITING_PAYMENT,
@@ -290,7 +343,7 @@ def settled(booking: Booking, outcome: Outcome, now: datetime) -> Write:
     return _change(
         booking,
         {"status": status, "outcome": outcome, "settled_at": clock.iso(now)},
-        remove=("due_day", "due_at", "attention"),
+        remove=(*_DUE, "attention"),
         when="#status = :scheduled",
         scheduled=Status.SCHEDULED,
     )
@@ -364,8 +417,8 @@ def _change(
     )
 
 
-def _due(moment: datetime) -> Item:
-    return {"due_day": moment.date().isoformat(), "due_at": clock.iso(moment)}
+def _due(moment: datetime, prefix: str = "") -> Item:
+    return {"due_day": prefix + moment.date().isoformat(), "due_at": clock.iso(moment)}
 
 
 def _pk(booking_id: str) -> str:
@@ -408,6 +461,7 @@ def _payment(item: Item) -> PaymentStage:
         token=item.get("token"),
         done_at=_moment(item, "done_at"),
         received=item.get("received", 0),
+        from_balance=item.get("from_balance", 0),
         attempts=attempts,
     )
 

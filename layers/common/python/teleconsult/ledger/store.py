@@ -113,10 +113,10 @@ def post(*transfers: Transfer, also: Sequence[dynamo.Write] = (), now: datetime)
     transfers again are a success without effect; `also` went with the first time.
 
     Raises:
-        TransferConflict: an id is taken by other content, or only some of the transfers are there.
         AlsoRefused: a condition in `also` did not hold.
-        InsufficientFunds: an account does not cover what is taken from it.
-        errors.Unavailable: others changed the same accounts all the time; the same call may be repeated.
+        TransferConflict: they did, and an id is taken by other content, or only some of the transfers are
+        there. InsufficientFunds: an account does not cover what is taken from it. errors.Unavailable: others
+        changed the same accounts all the time; the same call may be repeated.
     """
     if len({transfer.transfer_id for transfer in transfers}) != len(transfers) or not transfers:
         raise ValueError("a posting has transfers, each once")
@@ -132,11 +132,13 @@ def post(*transfers: Transfer, also: Sequence[dynamo.Write] = (), now: datetime)
             dynamo.transact([*also, *written])
             return Posted(repeated=False)
         except dynamo.TransactionRefused as refusal:
-            if _posted_already(transfers):
+            stored = [_stored_hash(transfer) for transfer in transfers]
+            if stored == [transfer.content_hash for transfer in transfers]:
                 return Posted(repeated=True)
             refused_rows = frozenset(position for position in refusal.failed if position < len(also))
             if refused_rows:
                 raise AlsoRefused(refused_rows) from refusal
+            _refuse_conflict(transfers, stored)
             if short:
                 raise InsufficientFunds(short) from refusal
     raise errors.Unavailable("busy", "Лицевой счёт сейчас меняется. Повторите чуть позже")
@@ -275,21 +277,17 @@ def _refusal(account: str) -> dynamo.Write:
     return dynamo.put(settings.ledger_table(), item, "attribute_exists(pk) AND attribute_not_exists(pk)")
 
 
-def _posted_already(transfers: Sequence[Transfer]) -> bool:
-    """Whether all of the transfers stand in the books as they are.
+def _refuse_conflict(transfers: Sequence[Transfer], stored: Sequence[str | None]) -> None:
+    """Refuse ids that are in the books, though not all of these transfers are, as they are.
 
     Raises:
-        TransferConflict: some do, or one does with other content.
+        TransferConflict: the first of them.
     """
-    stored = {transfer: _stored_hash(transfer) for transfer in transfers}
-    if all(found == transfer.content_hash for transfer, found in stored.items()):
-        return True
-    for transfer, found in stored.items():
+    for transfer, found in zip(transfers, stored, strict=True):
         if found:
             logger.error("a transfer's id is taken by other content", transfer_id=transfer.transfer_id)
             count("TransferConflict")
             raise TransferConflict(transfer.transfer_id)
-    return False
 
 
 def _stored_hash(transfer: Transfer) -> str | None:

@@ -8,7 +8,9 @@ class Notice(StrEnum):
 
     PAYMENT_LINK = "payment_link"
     SCHEDULED = "scheduled"
+    PART_PAID = "part_paid"
     LATE_PAYMENT = "late_payment"
+    SURPLUS = "surplus"
     NOT_HELD = "not_held"
     DOCUMENT_REFUSED = "document_refused"
 
@@ -36,14 +38,17 @@ _TO_BOTH = (*_TO_PATIENT, Delivery.DOCTOR_SMS, Delivery.DOCTOR_MAIL)
 
 
 def deliveries(notice: Notice) -> tuple[Delivery, ...]:
-    """The operator's booking is told by SMS (S12), an appointment to both sides, money to the patient's.
+    """The operator's booking is told by SMS (S12), an appointment to both sides, money to the patient's. A
+    surplus is in no hurry: its mail comes with the SMS of the appointment.
 
     A refused document is told by mail alone: its name is no text for an SMS (S9).
     """
     return {
         Notice.PAYMENT_LINK: (Delivery.PATIENT_SMS,),
         Notice.SCHEDULED: _TO_BOTH,
+        Notice.PART_PAID: _TO_PATIENT,
         Notice.LATE_PAYMENT: _TO_PATIENT,
+        Notice.SURPLUS: (Delivery.PATIENT_MAIL,),
         Notice.NOT_HELD: _TO_PATIENT,
         Notice.DOCUMENT_REFUSED: (Delivery.PATIENT_MAIL,),
     }[notice]

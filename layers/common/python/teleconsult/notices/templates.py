@@ -43,6 +43,7 @@ def sms(notice: Notice, delivery: Delivery, facts: Facts) -> str:
         (Notice.PAYMENT_LINK, Delivery.PATIENT_SMS): _payment_link,
         (Notice.SCHEDULED, Delivery.PATIENT_SMS): _scheduled,
         (Notice.SCHEDULED, Delivery.DOCTOR_SMS): _scheduled_for_doctor,
+        (Notice.PART_PAID, Delivery.PATIENT_SMS): _part_paid,
         (Notice.LATE_PAYMENT, Delivery.PATIENT_SMS): _late_payment,
         (Notice.NOT_HELD, Delivery.PATIENT_SMS): _not_held,
     }[notice, delivery](facts)
@@ -52,7 +53,9 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
     return {
         (Notice.SCHEDULED, Delivery.PATIENT_MAIL): _scheduled_letter,
         (Notice.SCHEDULED, Delivery.DOCTOR_MAIL): _scheduled_letter_for_doctor,
+        (Notice.PART_PAID, Delivery.PATIENT_MAIL): _part_paid_letter,
         (Notice.LATE_PAYMENT, Delivery.PATIENT_MAIL): _late_payment_letter,
+        (Notice.SURPLUS, Delivery.PATIENT_MAIL): _surplus_letter,
         (Notice.NOT_HELD, Delivery.PATIENT_MAIL): _not_held_letter,
         (Notice.DOCUMENT_REFUSED, Delivery.PATIENT_MAIL): _document_refused_letter,
     }[notice, delivery](facts)
@@ -76,6 +79,11 @@ def _scheduled(facts: Facts) -> str:
 def _scheduled_for_doctor(facts: Facts) -> str:
     when = short_moment(facts.booking.slot_start, facts.clinic.zone)
     return f"Новая консультация {when}: {facts.doctor_join_url}"
+
+
+def _part_paid(facts: Facts) -> str:
+    until = short_moment(facts.booking.hold_until, facts.people.time_zone)
+    return f"Оплачена часть. Доплатите до {until}: {facts.cabinet_url}"
 
 
 def _late_payment(facts: Facts) -> str:
@@ -111,6 +119,27 @@ def _scheduled_letter(facts: Facts) -> Letter:
         notices["be_reachable"],
         notices["money_stays"],
         notices["in_person_first"],
+    )
+
+
+def _part_paid_letter(facts: Facts) -> Letter:
+    until = full_moment(facts.booking.hold_until, facts.people.time_zone)
+    return _to_patient(
+        facts,
+        "Оплачена часть консультации",
+        "Мы получили меньше, чем стоит консультация. Полученное засчитано за запись.",
+        f"Доплатите остальное в личном кабинете до {until}. Сколько осталось, указано там же.",
+        "Если не доплатить, запись будет отменена, а полученное останется на вашем лицевом счёте.",
+    )
+
+
+def _surplus_letter(facts: Facts) -> Letter:
+    return _to_patient(
+        facts,
+        "Часть платежа на вашем лицевом счёте",
+        "Мы получили больше, чем оставалось заплатить за консультацию. Консультация оплачена, а разница "
+        "зачислена на ваш лицевой счёт.",
+        "Ею можно оплатить другую консультацию или вернуть её в личном кабинете.",
     )
 
 

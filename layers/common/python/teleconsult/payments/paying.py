@@ -1,13 +1,13 @@
 """Paying for a booking: by card, from the balance, too late, or not at all (S11, §5)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking import workflow
-from teleconsult.booking.model import Attempt, Booking, Record, Stage, Stands, Status
+from teleconsult.booking.model import OPEN_ATTEMPT, Attempt, Booking, Record, Stage, Stands, Status
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.notices import outbox
@@ -24,7 +24,6 @@ from teleconsult.slots.store import TakenDay
 
 _PENDING = "pending"
 _CANCELED = "canceled"
-_OPEN = frozenset({_PENDING, "waiting_for_capture"})
 
 _UNPAID = frozenset({Stands.AWAITING_CONSENT, Stands.CONSENT_GIVEN, Stands.AWAITING_PAYMENT})
 
@@ -48,15 +47,12 @@ def begin_card_payment(record: Record, provider: Provider, return_url: str, now:
         raise _not_payable()
     due = booking.price - record.payment.received
     if attempt := _open_attempt(record, due):
-        asked = provider.get_payment(attempt.payment_id)
-        if asked and asked.status in _OPEN:
+        if _ask_about(record, attempt, provider, now):
             return attempt
         # It ended, and nobody has told us yet. Now we know: it is booked or over, and not open any more.
-        if asked:
-            settle_payment(attempt.payment_id, provider, now)
-        else:  # the provider knows nothing of it, so nobody can pay it
-            dynamo.write(bookings.attempt_ended(booking.booking_id, attempt.number, _CANCELED))
-        return begin_card_payment(bookings.load(booking.booking_id), provider, return_url, now)
+        heard = bookings.load(booking.booking_id)
+        _wake(heard if heard.booking.paid_at else None)
+        return begin_card_payment(heard, provider, return_url, now)
     number = len(record.payment.attempts) + 1
     payment = provider.create_payment(due, booking.booking_id, number, return_url)
     return _note(record, number, payment)
@@ -74,22 +70,68 @@ def settle_payment(payment_id: str, provider: Provider, now: datetime) -> None:
     payment = provider.get_payment(payment_id)
     if payment is None:
         raise NotFound("Платёж не найден")
+    _wake(_settle(payment, provider, now))
+
+
+def ask_about_open(record: Record, provider: Provider, now: datetime) -> Record:
+    """Ask the provider about every attempt of which we have not heard the end, book or note what it says, and
+    wake the workflow.
+
+    Raises:
+        Unavailable: the provider did not answer; what it said before is booked.
+    """
+    heard = _ask_about_all(record, provider, now)
+    _wake(heard if heard.booking.paid_at and heard != record else None)
+    return heard
+
+
+def _ask_about_all(record: Record, provider: Provider, now: datetime) -> Record:
+    booking_id = record.booking.booking_id
+    if not record.payment.open_attempts:
+        with suppress(dynamo.ConditionFailed):  # a new one was begun meanwhile
+            dynamo.write(bookings.no_open_payments(booking_id, record.payment))
+        return record
+    for attempt in record.payment.open_attempts:
+        _ask_about(bookings.load(booking_id), attempt, provider, now)
+    return bookings.load(booking_id)
+
+
+def _ask_about(record: Record, attempt: Attempt, provider: Provider, now: datetime) -> bool:
+    """Whether the attempt is still open; one that has ended is booked or noted."""
+    payment = provider.get_payment(attempt.payment_id)
+    if payment is None:  # the provider knows nothing of it, so nobody can pay it
+        _note_end(record, attempt, _CANCELED)
+        return False
+    if payment.status in OPEN_ATTEMPT:
+        return True
+    _settle(payment, provider, now)
+    return False
+
+
+def _settle(payment: Payment, provider: Provider, now: datetime) -> Record | None:
+    """The booking whose payment's money is in the books; None: no money, or for no booking."""
     if not payment.booking_id or not payment.attempt:
-        return  # the shop's own, and for no booking: made at the provider's desk, say
+        return None  # the shop's own, and for no booking: made at the provider's desk, say
     for _ in range(_DECISIONS):
         record = bookings.load(payment.booking_id)
         attempt = _trusted_attempt(record, payment, provider)
+        if attempt is None:
+            _note(record, payment.attempt, payment)
+            continue
         if not payment.succeeded:
-            _note_end(record, attempt, payment)
-            return
-        try:
-            if attempt.status != bookings.SUCCEEDED:
-                _take_in(record, attempt, payment, now)
-        except ledger.AlsoRefused:
-            continue  # the booking was paid, expired or settled meanwhile: decide again
-        workflow.wake(bookings.load(payment.booking_id), Stage.PAYMENT)
-        return
+            _note_end(record, attempt, payment.status)
+            return None
+        if attempt.status == bookings.SUCCEEDED:
+            return record
+        with suppress(ledger.AlsoRefused):  # paid, expired or settled meanwhile: decide again
+            _take_in(record, attempt, payment, now)
+            return bookings.load(payment.booking_id)
     raise _busy()
+
+
+def _wake(record: Record | None) -> None:
+    if record:
+        workflow.wake(record, Stage.PAYMENT)
 
 
 def pay_from_balance(record: Record, now: datetime) -> Record:
@@ -99,33 +141,72 @@ def pay_from_balance(record: Record, now: datetime) -> Record:
         Conflict: the booking does not wait for payment, or the balance does not reach.
         Unavailable: the booking changes all the time; the same call may be repeated.
     """
+    return _spend_balance(record, now, whole=True)
+
+
+def spend_balance(record: Record, now: datetime) -> Record:
+    """Pay as much of what is due as the holder's balance has; the rest is for the card (Edge cases: Balance
+    covers part). A booking that is paid already is left as it is.
+
+    Raises:
+        Conflict: the booking does not wait for payment.
+        Unavailable: the booking or the balance changes all the time; the same call may be repeated.
+    """
+    return _spend_balance(record, now, whole=False)
+
+
+def _spend_balance(record: Record, now: datetime, *, whole: bool) -> Record:
+    booking_id = record.booking.booking_id
     for _ in range(_DECISIONS):
         if record.booking.paid_at:
             return record
         if not booking_rules.waits_for_payment(record.booking, now):
             raise _not_payable()
-        with suppress(ledger.AlsoRefused):  # paid, part paid or expired meanwhile: decide again
-            _take_from_balance(record, now)
-            paid = bookings.load(record.booking.booking_id)
-            workflow.wake(paid, Stage.PAYMENT)
-            return paid
-        record = bookings.load(record.booking.booking_id)
+        amount = due = record.booking.price - record.payment.received
+        if not whole:
+            amount = min(due, ledger.available(ledger_rules.balance(record.booking.holder_id)))
+        if not amount:
+            return record
+        try:
+            _take_from_balance(record, amount, due, now)
+        except ledger.InsufficientFunds:
+            if whole:
+                raise
+        except ledger.AlsoRefused:
+            pass  # paid, part paid or expired meanwhile: decide again
+        else:
+            spent = bookings.load(booking_id)
+            _wake(spent if spent.booking.paid_at else None)
+            return spent
+        record = bookings.load(booking_id)
     raise _busy()
 
 
-def _take_from_balance(record: Record, now: datetime) -> None:
-    booking = record.booking
-    due = booking.price - record.payment.received
-    transfer = ledger_rules.paid_from_balance(booking.booking_id, booking.holder_id, 1, due)
+def _take_from_balance(record: Record, amount: int, due: int, now: datetime) -> None:
+    booking, stage = record.booking, record.payment
+    number = stage.from_balance + 1
+    transfer = ledger_rules.paid_from_balance(booking.booking_id, booking.holder_id, number, amount)
     days = slots.days_of(slot_of(booking))
     if not _waits_in_its_slot(booking, days):
         raise _not_payable()
+    paid = rules.pays_in_full(amount, due)
+    received = bookings.money_received(
+        booking.booking_id, stage, amount, done_at=now if paid else None, from_balance=number
+    )
     # Due at once: a lost wake-up is said again by the provider's notification, and here by nobody.
-    rows = [
-        *_booking_paid(booking, days, now, due_at=now),
-        bookings.money_received(booking.booking_id, record.payment, due, done_at=now),
-    ]
-    ledger.post(transfer, also=rows, now=now)
+    rows = (
+        _booking_paid(booking, days, now, due_at=now) if paid else [bookings.still_waits_for_payment(booking)]
+    )
+    ledger.post(transfer, also=[*rows, received], now=now)
+
+
+def end_hold(booking_id: str, provider: Callable[[], Provider], now: datetime) -> Record:
+    """End an unpaid hold, unless the provider says that it was paid and nobody has told us yet."""
+    record = bookings.load(booking_id)
+    if record.payment.open_attempts and booking_rules.stands(record) in _UNPAID:
+        with suppress(Unavailable):  # a provider that does not answer keeps no doctor's time from others
+            _ask_about_all(record, provider(), now)
+    return expire(booking_id, now)
 
 
 def expire(booking_id: str, now: datetime) -> Record:
@@ -154,7 +235,7 @@ def _end_hold(record: Record, now: datetime) -> None:
 
 def _open_attempt(record: Record, due: int) -> Attempt | None:
     latest = record.payment.attempts[-1] if record.payment.attempts else None
-    return latest if latest and latest.status in _OPEN and latest.amount == due else None
+    return latest if latest and latest.status in OPEN_ATTEMPT and latest.amount == due else None
 
 
 def _note(record: Record, number: int, payment: Payment) -> Attempt:
@@ -172,8 +253,8 @@ def _note(record: Record, number: int, payment: Payment) -> Attempt:
     return attempt
 
 
-def _trusted_attempt(record: Record, payment: Payment, provider: Provider) -> Attempt:
-    """Our attempt behind the provider's payment, if everything about them matches (§6).
+def _trusted_attempt(record: Record, payment: Payment, provider: Provider) -> Attempt | None:
+    """Our attempt behind the provider's payment, if everything about them matches (§6); None: not noted yet.
 
     One that is not noted was asked for by a run that crashed: only we can have given it our metadata.
     """
@@ -188,14 +269,16 @@ def _trusted_attempt(record: Record, payment: Payment, provider: Provider) -> At
     )
     if wrong:
         raise NotFound("Платёж не найден")
-    return noted or _note(record, number, payment)
+    return noted
 
 
-def _note_end(record: Record, attempt: Attempt, payment: Payment) -> None:
-    if attempt.status != payment.status:
-        with suppress(dynamo.ConditionFailed):  # its money came in: another notification was newer
-            ended = bookings.attempt_ended(record.booking.booking_id, attempt.number, payment.status)
-            dynamo.write(ended)
+def _note_end(record: Record, attempt: Attempt, status: str) -> None:
+    if attempt.status != status:
+        # Its money came in, or a new attempt was begun: then the row is still due, and the sweep asks again.
+        with suppress(dynamo.ConditionFailed):
+            dynamo.write(
+                bookings.attempt_ended(record.booking.booking_id, record.payment, attempt.number, status)
+            )
 
 
 def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) -> None:
@@ -207,11 +290,9 @@ def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) 
     transfers = rules.split(
         payment.payment_id, booking.booking_id, booking.holder_id, amount=payment.amount, due=due, live=live
     )
+    told = _notice(payment, due, live)
     if not live:
-        also = [
-            bookings.attempt_succeeded_elsewhere(booking.booking_id, attempt.number),
-            outbox.put(booking.booking_id, Notice.LATE_PAYMENT, now, about=payment.payment_id),
-        ]
+        also = [bookings.attempt_succeeded_elsewhere(booking.booking_id, record.payment, attempt.number)]
     elif rules.pays_in_full(payment.amount, due):
         also = [*_booking_paid(booking, days, now), _received(record, due, attempt, done_at=now)]
     else:
@@ -219,7 +300,18 @@ def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) 
             bookings.still_waits_for_payment(booking),
             _received(record, payment.amount, attempt, done_at=None),
         ]
+    if told:
+        also.append(outbox.put(booking.booking_id, told, now, about=payment.payment_id))
     ledger.post(*transfers, also=also, now=now)
+
+
+def _notice(payment: Payment, due: int, live: bool) -> Notice | None:
+    """What the patient is told of a payment that was not the one that was asked for (Edge cases)."""
+    if not live:
+        return Notice.LATE_PAYMENT
+    if payment.amount == due:
+        return None
+    return Notice.SURPLUS if rules.pays_in_full(payment.amount, due) else Notice.PART_PAID
 
 
 def _received(record: Record, amount: int, attempt: Attempt, done_at: datetime | None) -> Write:

@@ -44,6 +44,11 @@ def provider_url() -> str:
     return os.environ["PROVIDER_URL"]
 
 
+def provider_networks() -> tuple[str, ...]:
+    """The networks that the provider's notifications come from, in CIDR form; none: from anywhere."""
+    return tuple(filter(None, os.environ.get("PROVIDER_NETWORKS", "").replace(" ", "").split(",")))
+
+
 def cabinet_url() -> str:
     return os.environ["CABINET_URL"]
 

@@ -21,6 +21,8 @@ from teleconsult.documents import rules as document_rules
 from teleconsult.documents import store as documents_store
 from teleconsult.intake.attach import detach_all
 from teleconsult.outcomes.saying import judge_overdue
+from teleconsult.payments.installation import provider
+from teleconsult.payments.paying import ask_about_open
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import NotFound
 from teleconsult.platform.observability import logger, metrics
@@ -64,6 +66,16 @@ def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
 def lost_executions(now: datetime, has_time: Callable[[], bool]) -> Tally:
     """Carry on with every booking that does not move: its wake-up was lost, or its execution is gone."""
     return _sweep(_unmoved(now), lambda record: _carry_on(record, now), has_time)
+
+
+def open_payments(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Ask the provider about every payment of whose end nobody has told us (§6)."""
+
+    def ask(record: Record) -> bool:
+        heard = ask_about_open(record, provider(), now)
+        return len(heard.payment.open_attempts) < len(record.payment.open_attempts)
+
+    return _sweep(bookings.with_open_payments(now), ask, has_time)
 
 
 def documents(now: datetime, has_time: Callable[[], bool]) -> Tally:
