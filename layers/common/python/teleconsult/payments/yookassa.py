@@ -236,9 +236,10 @@ def _fault(
     method: str, path: str, answer: urllib3.BaseHTTPResponse, refusals: tuple[int, ...]
 ) -> Refused | Misused:
     """A no of the provider's own is believed. What a proxy says proves nothing about the try before."""
-    what = wire.error(answer.data)
+    content = answer.data or b""
+    what = wire.error(content)
     logger.error("provider said no", extra={"method": method, "path": path, "status": answer.status, **what})
-    about_key = b"idempotence" in answer.data.lower()  # another request had it: that one may have moved money
+    about_key = b"idempotence" in content.lower()  # another request had it: that one may have moved money
     if what and answer.status in refusals and not about_key:
         return Refused()
     return Misused(f"{method} {path} answered {answer.status}")
