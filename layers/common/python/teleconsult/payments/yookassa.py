@@ -115,6 +115,8 @@ class Provider:
     def create_refund(self, refund_id: str, payment_id: str, amount: int) -> ProviderRefund:
         """Give `amount` kopecks of a payment back. The same `refund_id` again is the same refund (§5, §6).
 
+        For 24 hours, that is: then the provider forgets the key, and `refunds_of` tells whether it was made.
+
         Raises:
             Refused: a definite no in the provider's own words; no money has moved.
             Unavailable: nobody knows whether it has; ask the same again.
