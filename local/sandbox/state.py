@@ -62,7 +62,7 @@ class State:
         self._lock = threading.RLock()
         self._rows = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._rows.row_factory = sqlite3.Row
-        self._rows.executescript(_SCHEMA)
+        self._rows.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
         for table, column, kind in _ADDED:
             if column not in {row["name"] for row in self._rows.execute(f"PRAGMA table_info({table})")}:
                 self._rows.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
