@@ -241,6 +241,15 @@ def test_a_refund_whose_answer_was_lost_is_made_once(sandbox: Running, kind: str
     assert sandbox.ask("/sandbox/refunded")["refunded"] == 100
 
 
+@pytest.mark.parametrize("kind", ["cut", "timeout"])
+def test_a_connection_ends_without_an_answer(sandbox: Running, kind: str) -> None:
+    fault = {"call": "GET /payments", "kind": kind, "seconds": 1}
+    http.request("POST", f"{sandbox.url}/sandbox/faults", json=fault)
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        http.request("GET", f"{sandbox.url}/v3/payments")
+    assert http.request("GET", f"{sandbox.url}/v3/payments").status == 401
+
+
 def test_a_call_that_is_cut_every_time_is_unknown_and_has_no_effect(sandbox: Running) -> None:
     payment_id = sandbox.paid()
     fault = {"call": "POST /refunds", "kind": "cut", "times": 3}

@@ -313,7 +313,9 @@ def test_a_key_that_another_refund_had_is_our_fault_since_that_one_may_have_move
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-@pytest.mark.parametrize("content", [b"<html>", b"", b"[]", b'{"code": 7}', b'{"code": "<b>"}'])
+@pytest.mark.parametrize(
+    "content", [b"<html>", b"", b"[]", b'{"code": 7}', b'{"code": "<b>", "parameter": "amount"}']
+)
 def test_a_no_that_is_not_the_provider_s_own_refuses_no_refund(status: int, content: bytes) -> None:
     with pytest.raises(Misused):
         ask("create_refund", (status, content))
@@ -364,8 +366,9 @@ def test_nothing_secret_or_personal_is_logged_or_raised(
     said = {"code": "invalid_request", "parameter": "receipt.email", "description": f"{EMAIL} +79130000000"}
     unreadable = (200, {"id": EMAIL, "status": EMAIL, "created_at": EMAIL, "items": [{"id": EMAIL}]})
     timeout = urllib3.exceptions.ReadTimeoutError(None, EMAIL, EMAIL)  # type: ignore[arg-type]
+    foreign = [(400, {"code": "invalid_request", "parameter": EMAIL})]
     raised = ""
-    for answers in ([(500, said), timeout, (400, said)], [unreadable], [(401, {"code": EMAIL})]):
+    for answers in ([(500, said), timeout, (400, said)], [unreadable], [(401, {"code": EMAIL})], foreign):
         with pytest.raises((Refused, Misused, Unavailable)) as error:
             ask(name, *answers)
         raised += "".join(traceback.format_exception(error.value))

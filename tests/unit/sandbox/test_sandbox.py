@@ -526,6 +526,14 @@ def test_a_payment_s_notification_out_of_order_comes_after_its_refund_s(sandbox:
     assert deliver_due(sandbox) == [payment_id]
 
 
+def test_what_is_older_does_not_bring_a_notification_out_of_order(sandbox: Sandbox) -> None:
+    first, second = sandbox.created(), sandbox.created()
+    sandbox.ask("POST", f"/sandbox/payments/{first}/decline")
+    sandbox.ask("POST", f"/sandbox/payments/{second}/pay", {"webhook": {"out_of_order": True}})
+    assert deliver_due(sandbox) == [first]
+    assert deliver_due(sandbox) == []
+
+
 def test_a_notification_out_of_order_that_nothing_follows_comes_after_an_hour(
     sandbox: Sandbox, clock: Clock
 ) -> None:
