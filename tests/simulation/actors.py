@@ -1,0 +1,336 @@
+"""Who does what in a seed: patients at both doors, rivals, the provider's notifications, doctors, outages.
+
+Each actor plans its own next deeds in the world's time. A new kind of deed is a method here, and one line in
+`begin` or where a booking is made.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from teleconsult.platform import clock, ids, settings
+from teleconsult.slots.model import Slot
+from tests.simulation.world import BEGIN, SWEEP_PERIOD, SWEEPS, WEBHOOK_PATH, Reply, World, slots
+from tests.unit.api.calls import OPERATOR, doctor
+from tests.unit.usecases import forms
+
+_TRIES = 4  # how often a client says the same again
+_NOTIFYING = timedelta(hours=24)
+_NOTIFICATIONS = "POST /payments/notifications/{path}"
+_WORDS = (
+    {"outcome": "held"},
+    {"outcome": "not_held", "reason": "patient_absent"},
+    {"outcome": "not_held", "reason": "doctor_absent"},
+    {"outcome": "not_held", "reason": "technical"},
+)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One booking as its patient sees it. `payments`: ids of those they were sent to the provider with."""
+
+    number: int
+    phone: str
+    slot: Slot
+    by_phone: bool
+    booking_id: str = ""
+    capability: str = ""
+    hold_until: datetime = BEGIN
+    price: int = 0
+    payments: list[str] = field(default_factory=list)
+
+    @property
+    def claims(self) -> dict[str, str]:
+        return {"sub": f"u-{self.phone}", "phone_number": self.phone, "phone_number_verified": "true"}
+
+
+@dataclass(slots=True)
+class Actors:
+    world: World
+    visits: list[Visit] = field(default_factory=list)
+
+    @property
+    def random(self) -> Random:
+        return self.world.random
+
+    def begin(self) -> None:
+        """Plan the first deeds: a few people want a few times, some of which overlap."""
+        wanted = self.random.sample(slots(), 3)
+        for number in range(self.random.randint(2, 4)):
+            phone = f"+7913000110{self.random.randrange(2)}"
+            visit = Visit(number, phone, self.random.choice(wanted), self.random.random() < 0.35)
+            start = self.random.choice((5.0, 60.0, 1800.0, 2400.0)) + self.random.uniform(0, 10)
+            self.world.after(start, f"visit {number}: books", lambda visit=visit: self.book(visit))  # type: ignore[misc]
+        for _ in range(self.random.randrange(3)):
+            self.world.after(self.random.uniform(60, 3000), "outage", self.outage)
+        self.world.after(self.random.uniform(0, 300), "sweeps", self.sweeps)
+
+    # ---- booking ----
+
+    def book(self, visit: Visit, tries: int = 0) -> None:
+        body = {
+            "kind": "first",
+            "specialty": "therapist",
+            "doctor": None,
+            "slot": {"doctor": visit.slot.doctor_id, "start": clock.iso(visit.slot.start)},
+            "holder": forms.holder(phone=visit.phone),
+            "patient": {"who": "self"},
+            "channel": {"type": self.random.choice(("room", "phone"))} if not tries else {"type": "room"},
+            "comments": None,
+            "time_zone": "Europe/Moscow",
+        }
+        body["channel"] = {"type": "room" if visit.number % 2 else "phone"}  # the same each time it is said
+        key = f"key-of-visit-{visit.number}"
+        if visit.by_phone:
+            reply = self.world.call("POST /internal/bookings", body=body, key=key, claims=OPERATOR)
+        else:
+            body["consents"] = forms.ticks()
+            route = "POST /me/bookings" if visit.number % 3 == 0 else "POST /bookings"
+            claims = visit.claims if route == "POST /me/bookings" else None
+            reply = self.world.call(route, body=body, key=key, claims=claims)
+        if reply.again and tries < _TRIES and self.random.random() < 0.9:
+            again = lambda: self.book(visit, tries + 1)  # noqa: E731
+            self.world.after(self.random.uniform(1, 20), f"visit {visit.number}: books again", again)
+        elif reply.status == 201 and not visit.booking_id:
+            self._booked(visit, reply)
+        elif reply.status == 409:
+            self.world.cases["slot taken"] += 1
+
+    def _booked(self, visit: Visit, reply: Reply) -> None:
+        visit.booking_id = reply.json["booking_id"]
+        visit.capability = reply.json.get("capability") or ""
+        visit.hold_until = clock.parse(reply.json["hold_until"])
+        visit.price = reply.json["price"]
+        self.visits.append(visit)
+        self._plan_payment(visit)
+        self._plan_consultation(visit)
+        if self.random.random() < 0.5:
+            self._plan_rival(visit)
+        if self.random.random() < 0.2:  # a press too many
+            self.world.after(self.random.uniform(0, 5), "books twice", lambda: self.book(visit, _TRIES))
+
+    def _plan_rival(self, visit: Visit) -> None:
+        """Somebody else wants the same time, as soon as its hold runs out."""
+        rival = Visit(len(self.visits) + 10, "+79130002233", visit.slot, False)
+        moment = visit.hold_until + timedelta(seconds=self.random.uniform(-3, 25))
+        self.world.at(moment, f"visit {rival.number}: books", lambda: self.book(rival))
+
+    # ---- consents and payment ----
+
+    def _plan_payment(self, visit: Visit) -> None:
+        if visit.by_phone and self.random.random() < 0.1:
+            return  # never opens the SMS
+        moment = self._soon_or_late(visit)
+        if visit.by_phone:
+            self.world.at(moment, f"visit {visit.number}: consents", lambda: self.consent(visit))
+            moment += timedelta(seconds=self.random.uniform(0.5, 20))
+        if self.random.random() < 0.92:
+            self.world.at(moment, f"visit {visit.number}: pays", lambda: self.pay(visit))
+
+    def _soon_or_late(self, visit: Visit) -> datetime:
+        """At once, or shortly before the hold ends."""
+        soon = self.world.now + timedelta(seconds=self.random.uniform(0.2, 40))
+        late = visit.hold_until - timedelta(seconds=self.random.uniform(1, 90))
+        return soon if self.random.random() < 0.6 or late < soon else late
+
+    def consent(self, visit: Visit, tries: int = 0) -> None:
+        reply = self.world.call(
+            "POST /me/bookings/{booking}/consents",
+            visit.booking_id,
+            body={"consents": forms.ticks()},
+            claims=visit.claims,
+        )
+        if reply.again and tries < _TRIES:
+            again = lambda: self.consent(visit, tries + 1)  # noqa: E731
+            self.world.after(self.random.uniform(1, 10), f"visit {visit.number}: consents again", again)
+
+    def pay(self, visit: Visit, tries: int = 0) -> None:
+        """Begins by card; whoever has money on the balance tries that as well, now and then both."""
+        if self.random.random() < 0.3:
+            self.pay_from_balance(visit)
+            if self.random.random() < 0.6:
+                return
+        reply = self._begin_by_card(visit, tries)
+        waits_for_consent = visit.by_phone and reply.status == 409
+        if (reply.again or waits_for_consent) and tries < _TRIES:
+            again = lambda: self.pay(visit, tries + 1)  # noqa: E731
+            self.world.after(self.random.uniform(1, 15), f"visit {visit.number}: pays again", again)
+        elif reply.status == 201 and reply.json["payment_id"] not in visit.payments:
+            visit.payments.append(reply.json["payment_id"])
+            self._plan_at_provider(visit, reply.json["payment_id"])
+            if self.random.random() < 0.35:  # and remembers the balance, with the card's page still open
+                moment = self.random.uniform(0, 60)
+                name = f"visit {visit.number}: pays from balance"
+                self.world.after(moment, name, lambda: self.pay_from_balance(visit))
+
+    def _begin_by_card(self, visit: Visit, tries: int) -> Reply:
+        body, key = {"method": "card"}, f"pay-of-visit-{visit.number}-{tries}"
+        if visit.capability and visit.number % 2:
+            return self.world.call(
+                "POST /bookings/{booking}/payments",
+                visit.booking_id,
+                body=body,
+                key=key,
+                x_booking_capability=visit.capability,
+            )
+        return self.world.call(
+            "POST /me/bookings/{booking}/payments", visit.booking_id, body=body, key=key, claims=visit.claims
+        )
+
+    def pay_from_balance(self, visit: Visit, tries: int = 0) -> None:
+        reply = self.world.call(
+            "POST /me/bookings/{booking}/payments",
+            visit.booking_id,
+            body={"method": "balance"},
+            key=f"balance-of-visit-{visit.number}",
+            claims=visit.claims,
+        )
+        if reply.again and tries < _TRIES:
+            name = f"visit {visit.number}: pays from balance again"
+            again = lambda: self.pay_from_balance(visit, tries + 1)  # noqa: E731
+            self.world.after(self.random.uniform(1, 10), name, again)
+        elif reply.status == 201:
+            self.world.cases["paid from the balance"] += 1
+
+    # ---- at the provider ----
+
+    def _plan_at_provider(self, visit: Visit, payment_id: str) -> None:
+        draw = self.random.random()
+        if draw < 0.55:
+            moment = self.world.now + timedelta(seconds=self.random.uniform(0.2, 60))
+        elif draw < 0.75:
+            moment = visit.hold_until + timedelta(seconds=self.random.uniform(-20, 30))
+        elif draw < 0.92:
+            moment = visit.hold_until + timedelta(seconds=self.random.uniform(10, 1500))
+        else:
+            return  # closes the page
+        what = self.random.random()
+        if what < 0.12:
+            act = lambda: self.decline(visit, payment_id)  # noqa: E731
+        else:
+            act = lambda: self.paid(visit, payment_id)  # noqa: E731
+        self.world.at(moment, f"visit {visit.number}: at the provider", act)
+
+    def paid(self, visit: Visit, payment_id: str) -> None:
+        """The provider takes the money: what was asked, now and then less or more."""
+        shop = self.world.shop
+        shop.expire_pending()
+        if shop.status(payment_id) != "pending":
+            return
+        asked, draw = shop.amount(payment_id), self.random.random()
+        if draw < 0.12:
+            taken = self.random.randrange(1, asked)
+        elif draw < 0.3:
+            taken = asked + self.random.choice((self.random.randrange(1, asked), visit.price, 2 * visit.price))
+        else:
+            taken = asked
+        shop.pay_other(payment_id, taken)
+        self.world.note(f"provider took {taken} of {asked}: {payment_id[:8]}")
+        if taken < asked and self.random.random() < 0.7:
+            pause = self.random.uniform(5, 200)
+            self.world.after(pause, f"visit {visit.number}: pays the rest", lambda: self.pay(visit))
+        self._tell(payment_id)
+
+    def decline(self, visit: Visit, payment_id: str) -> None:
+        shop = self.world.shop
+        shop.expire_pending()
+        if shop.status(payment_id) != "pending":
+            return
+        shop.turn_down(payment_id)
+        self._tell(payment_id)
+        if self.random.random() < 0.6:
+            self.world.after(self.random.uniform(1, 60), "tries another card", lambda: self.pay(visit))
+
+    def _tell(self, payment_id: str) -> None:
+        """The provider's notification: once, twice, three times; at once, late, or lost for a while."""
+        for _ in range(self.random.choice((1, 1, 1, 2, 2, 3))):
+            draw = self.random.random()
+            if draw < 0.7:
+                seconds = self.random.uniform(0.05, 5)
+            elif draw < 0.95:
+                seconds = self.random.uniform(5, 900)
+            else:
+                seconds = self.random.uniform(900, 40_000)
+            said = self.world.shop.told(payment_id)
+            since = self.world.now
+            self.world.after(
+                seconds,
+                f"notified of {payment_id[:8]}",
+                lambda said=said: self._notify(said, since, 0),  # type: ignore[misc]
+            )
+
+    def _notify(self, said: dict[str, Any], since: datetime, tries: int) -> None:
+        """Anything but 200 is said again for 24 hours; some of it never gets through to us."""
+        lost = not self.world.calm and self.random.random() < 0.05
+        reply = Reply(0) if lost else self.world.call(_NOTIFICATIONS, WEBHOOK_PATH, body=said)
+        if reply.status == 200:
+            self.world.cases["notification answered"] += 1
+            return
+        if self.world.now - since < _NOTIFYING:
+            pause = min(2.0**tries, 300.0)
+            again = lambda: self._notify(said, since, tries + 1)  # noqa: E731
+            self.world.after(pause, f"notified again of {said['object']['id'][:8]}", again)
+
+    # ---- the consultation ----
+
+    def _plan_consultation(self, visit: Visit) -> None:
+        start, end = visit.slot.start, visit.slot.end
+        for side in ("patient", "doctor"):
+            if self.random.random() < 0.5:
+                moment = start + timedelta(seconds=self.random.uniform(-600, 900))
+                self.world.at(moment, f"{side} joins {visit.number}", lambda side=side: self.join(visit, side))  # type: ignore[misc]
+        for number in range(self.random.choice((0, 0, 0, 1, 2, 3))):
+            moment = start + timedelta(seconds=60 * number + self.random.uniform(0, 30))
+            self.world.at(
+                moment,
+                f"doctor tries to reach {visit.number}",
+                lambda number=number: self.contact(visit, number),  # type: ignore[misc]
+            )
+        for _ in range(self.random.choice((0, 1, 1, 1, 2))):
+            moment = end + timedelta(seconds=self.random.uniform(-600, 1300))
+            word, who = self.random.choice(_WORDS), self.random.choice(("doctor", "operator"))
+            self.world.at(
+                moment,
+                f"{who} speaks of {visit.number}",
+                lambda word=word, who=who: self.speak(visit, word, who),  # type: ignore[misc]
+            )
+
+    def join(self, visit: Visit, side: str) -> None:
+        token = ids.join_token(settings.pepper(), visit.booking_id, side)
+        self.world.call("GET /join/{token}", token)
+
+    def contact(self, visit: Visit, number: int) -> None:
+        self.world.call(
+            "POST /internal/bookings/{booking}/contact-attempts",
+            visit.booking_id,
+            key=f"attempt-{visit.number}-{number}",
+            claims=doctor(visit.slot.doctor_id),
+        )
+
+    def speak(self, visit: Visit, word: dict[str, str], who: str, tries: int = 0) -> None:
+        claims = OPERATOR if who == "operator" else doctor(visit.slot.doctor_id)
+        route = "POST /internal/bookings/{booking}/outcome"
+        reply = self.world.call(route, visit.booking_id, body=word, claims=claims)
+        if reply.again and tries < _TRIES:
+            again = lambda: self.speak(visit, word, who, tries + 1)  # noqa: E731
+            self.world.after(self.random.uniform(1, 10), f"{who} speaks again", again)
+
+    # ---- the schedule, and what breaks ----
+
+    def sweeps(self) -> None:
+        """The schedule's ticks while much goes on; later `recover` runs them when something is due."""
+        for name in SWEEPS:
+            if self.random.random() < 0.5:  # each seed costs time: some runs find nothing to do anyway
+                self.world.sweep(name)
+        if self.world.now < BEGIN + timedelta(hours=2):
+            pause = SWEEP_PERIOD.total_seconds() * self.random.randint(1, 4)
+            self.world.after(pause, "sweeps", self.sweeps)
+
+    def outage(self) -> None:
+        """Executions are stopped, as an operator or a broken deployment stops them."""
+        for execution in list(self.world.machine.executions.values()):
+            if execution.running and self.random.random() < 0.5:
+                self.world.machine.abort(execution.name)
+                self.world.cases["execution stopped"] += 1
+                self.world.note(f"stopped {execution.name[:8]}")

@@ -1,0 +1,57 @@
+"""How often the rare cases came about: a simulation that never meets them proves nothing about them.
+
+A case is counted where it happens (`World.cases`), or here, from what a seed left behind.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from tests.simulation.invariants import Books
+
+RARE = (
+    "early webhook",
+    "late payment",
+    "double delivery",
+    "crash after commit",
+    "not held",
+    "two payments",
+    "part payment",
+    "surplus",
+    "paid from the balance",
+    "expired with money",
+    "execution stopped",
+    "restarted execution",
+    "hold taken over",
+    "paid at the hold's end",
+    "fault: conflict",
+    "fault: answer lost",
+    "fault: unanswered",
+)
+IN_TEN_THOUSAND = 100
+
+
+def count(books: Books) -> Counter[str]:
+    """What can be told from the rows at a seed's end."""
+    cases: Counter[str] = Counter()
+    for booking_id, row in books.bookings.items():
+        cases[row["status"]] += 1
+        cases["not held"] += row["status"] == "NOT_HELD"
+        cases["restarted execution"] += row["execution"] > 1
+        cases["expired with money"] += row["status"] == "EXPIRED" and any(
+            each["reason"] == "expired" for each in books.of_booking(booking_id)
+        )
+    for name, row in books.transfers.items():
+        kind, _, _ = name.partition(":")
+        if kind == "late":
+            paid = books.bookings[row["booking_id"]].get("paid_at")
+            cases["two payments" if paid else "late payment"] += 1
+        cases["surplus"] += kind == "over"
+        if kind == "pay":
+            cases["part payment"] += row["amount"] < books.bookings[row["booking_id"]]["price"]
+    return cases
+
+
+def missing(cases: Mapping[str, int], seeds: int) -> dict[str, int]:
+    """The rare cases that came about less often than they must in so many seeds."""
+    least = IN_TEN_THOUSAND * seeds // 10_000
+    return {name: cases.get(name, 0) for name in RARE if cases.get(name, 0) < least}

@@ -1,0 +1,268 @@
+"""What must always be true (§5 and §2), read straight from the rows; looked at after every committed write.
+
+A new one is a function of a `Books` with its docstring as its name, and a line in `ALWAYS` or `AT_THE_END`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from teleconsult.booking.model import Status
+from tests.simulation import store
+from tests.simulation.world import World
+
+Row = dict[str, Any]
+
+_FINAL = {str(status) for status in Status if status.final}
+_UNBOUNDED = ("provider", "revenue")
+_BORDER = "provider"
+
+
+class Broken(BaseException):
+    """An invariant does not hold. Not an `Exception`: no handler can bear it."""
+
+
+@dataclass(slots=True)
+class Books:
+    """The rows of one moment, as plain values. `seen`: the transfers of all moments before."""
+
+    world: World
+    transfers: dict[str, Row] = field(default_factory=dict)
+    accounts: dict[str, int] = field(default_factory=dict)
+    bookings: dict[str, Row] = field(default_factory=dict)
+    stages: dict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
+    days: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
+
+    def of_booking(self, booking_id: str) -> Iterator[Row]:
+        return (each for each in self.transfers.values() if each["booking_id"] == booking_id)
+
+    def held(self, booking_id: str) -> int:
+        return self.accounts.get(f"held:{booking_id}", 0)
+
+    def owns(self, booking_id: str) -> bool:
+        """Whether the booking's time is taken by it, for good."""
+        row = self.bookings[booking_id]
+        start, end = row["slot_start"], row["slot_end"]
+        mine = [each for each in self.days.get(row["doctor_id"], ()) if each[2] == booking_id]
+        return [(each[0], each[1], each[3]) for each in mine] == [(start, end, "")]
+
+
+def look(world: World) -> Books:
+    """The rows as they are now."""
+    books = Books(world)
+    for pk, _, item in store.rows("ledger"):
+        kind, _, name = pk.partition("#")
+        if kind == "TRANSFER":
+            books.transfers[name] = {each: store.plain(value) for each, value in item.items()}
+        elif kind == "ACCOUNT":
+            books.accounts[name] = int(item["available"]["N"])
+    for pk, sk, item in store.rows("bookings"):
+        kind, _, name = pk.partition("#")
+        if kind == "BOOKING":
+            row = {each: store.plain(value) for each, value in item.items()}
+            if sk == "BOOKING":
+                books.bookings[name] = row
+            else:
+                books.stages[name][sk] = row
+        elif kind == "SLOTS":
+            books.days.setdefault(name, []).extend(_entries(sk, item["taken"]["S"]))
+    return books
+
+
+def _entries(day: str, text: str) -> Iterator[tuple[str, str, str, str]]:
+    """Start, end, booking and end of hold of what is taken on a day; no slot here lies over midnight."""
+    for entry in text.split("; ") if text else ():
+        paid_for, _, until = entry.partition(" until ")
+        stretch, _, booking_id = paid_for.partition(" ")
+        opens, _, closes = stretch.partition("-")
+        yield f"{day}T{opens}:00Z", f"{day}T{closes}:00Z", booking_id, until
+
+
+class Watch:
+    """Looks at a world after each of its writes, and remembers what may never change."""
+
+    def __init__(self) -> None:
+        self._transfers: dict[str, Row] = {}
+
+    def __call__(self, world: World) -> None:
+        books = look(world)
+        if self._changed(books):
+            raise Broken("a transfer was changed or deleted")
+        self._transfers = books.transfers
+        _hold(ALWAYS, books)
+
+    def _changed(self, books: Books) -> bool:
+        return any(books.transfers.get(name) != row for name, row in self._transfers.items())
+
+
+def at_the_end(world: World) -> None:
+    """After the world has recovered."""
+    books = look(world)
+    _hold(ALWAYS, books)
+    _hold(AT_THE_END, books)
+
+
+def _hold(invariants: tuple[Callable[[Books], Any], ...], books: Books) -> None:
+    for invariant in invariants:
+        for found in invariant(books):
+            raise Broken(f"{invariant.__doc__} {found}")
+
+
+# ---- always ----
+
+
+def _sums(books: Books) -> Iterator[str]:
+    """An account's balance is the sum of its transfers, and a held account or balance is never below zero:"""
+    summed: Counter[str] = Counter()
+    for row in books.transfers.values():
+        summed[row["debit"]] -= row["amount"]
+        summed[row["credit"]] += row["amount"]
+    for account in summed.keys() | books.accounts.keys():
+        if account in _UNBOUNDED:
+            continue
+        if summed[account] != books.accounts.get(account, 0) or summed[account] < 0:
+            yield f"{account} has {books.accounts.get(account)}, its transfers say {summed[account]}"
+
+
+def _amounts(books: Books) -> Iterator[str]:
+    """A transfer has two sides and an amount:"""
+    for name, row in books.transfers.items():
+        if row["amount"] <= 0 or row["debit"] == row["credit"]:
+            yield name
+
+
+def _ids(books: Books) -> Iterator[str]:
+    """A transfer's id is the one that the table of §5 gives it:"""
+    for name, row in books.transfers.items():
+        kind, _, about = name.partition(":")
+        booking, payment = row["booking_id"], row["source"].removeprefix("payment:")
+        expected = {
+            "pay": (payment, _BORDER, f"held:{booking}"),
+            "late": (payment, _BORDER, None),
+            "over": (payment, _BORDER, None),
+            "bal": (f"{booking}:1", None, f"held:{booking}"),
+            "rev": (booking, f"held:{booking}", "revenue"),
+            "back": (booking, f"held:{booking}", None),
+        }.get(kind)
+        if expected and expected != (
+            about,
+            row["debit"] if expected[1] else None,
+            row["credit"] if expected[2] else None,
+        ):
+            yield f"{name}: {row['debit']} → {row['credit']}"
+
+
+def _entered(books: Books) -> Iterator[str]:
+    """The books have of no payment more than the provider took:"""
+    taken = books.world.shop.taken_by_payment()
+    for payment, amount in _by_payment(books).items():
+        if amount > taken.get(payment, 0):
+            yield f"{payment}: {amount} booked, {taken.get(payment, 0)} taken"
+
+
+def _final_holds_nothing(books: Books) -> Iterator[str]:
+    """A final booking holds nothing:"""
+    for booking_id, row in books.bookings.items():
+        if row["status"] in _FINAL and books.held(booking_id):
+            yield f"{booking_id} {row['status']} holds {books.held(booking_id)}"
+
+
+def _paid_is_covered(books: Books) -> Iterator[str]:
+    """A booking is paid if and only if its price is held or settled:"""
+    for booking_id, row in books.bookings.items():
+        held = books.held(booking_id)
+        if row["status"] not in _FINAL and bool(row.get("paid_at")) != (held >= row["price"]):
+            yield f"{booking_id}: price {row['price']}, held {held}, paid_at {row.get('paid_at')}"
+
+
+def _paid_owns_its_slot(books: Books) -> Iterator[str]:
+    """A paid booking owns its slot:"""
+    for booking_id, row in books.bookings.items():
+        if row.get("paid_at") and not books.owns(booking_id):
+            yield f"{booking_id} {row['status']}: {books.days.get(row['doctor_id'])}"
+
+
+def _nobody_overlaps(books: Books) -> Iterator[str]:
+    """Two bookings never have overlapping time of one doctor:"""
+    for doctor, entries in books.days.items():
+        ordered = sorted(entries)
+        for before, after in zip(ordered, ordered[1:], strict=False):
+            if after[0] < before[1]:
+                yield f"{doctor}: {before} and {after}"
+
+
+def _freed(books: Books) -> Iterator[str]:
+    """A booking that ended unpaid has no slot:"""
+    taken = {entry[2] for entries in books.days.values() for entry in entries}
+    for booking_id, row in books.bookings.items():
+        if row["status"] in ("EXPIRED", "CANCELLED", "REFUSED") and booking_id in taken:
+            yield f"{booking_id} {row['status']}"
+
+
+def _settled_once(books: Books) -> Iterator[str]:
+    """A consultation not held is credited exactly once with its price, one held is revenue exactly once:"""
+    for booking_id, row in books.bookings.items():
+        ends = [each for each in books.of_booking(booking_id) if each["debit"] == f"held:{booking_id}"]
+        amounts = [(each["reason"], each["amount"]) for each in ends]
+        expected = {
+            "NOT_HELD": [("not_held", row["price"])],
+            "COMPLETED": [("held", row["price"])],
+        }.get(row["status"])
+        if (expected is not None and amounts != expected) or (expected is None and len(amounts) > 1):
+            yield f"{booking_id} {row['status']}: {amounts}"
+
+
+def _by_payment(books: Books) -> Counter[str]:
+    """Kopecks that entered the books, by payment."""
+    booked: Counter[str] = Counter()
+    for row in books.transfers.values():
+        if row["debit"] == _BORDER:
+            booked[row["source"].removeprefix("payment:")] += row["amount"]
+    return booked
+
+
+ALWAYS: tuple[Callable[[Books], Iterator[str]], ...] = (
+    _amounts,
+    _ids,
+    _sums,
+    _entered,
+    _final_holds_nothing,
+    _paid_is_covered,
+    _paid_owns_its_slot,
+    _nobody_overlaps,
+    _freed,
+    _settled_once,
+)
+
+
+# ---- at the end ----
+
+
+def _all_final(books: Books) -> Iterator[str]:
+    """Every booking has come to its end:"""
+    for booking_id, row in books.bookings.items():
+        if row["status"] not in _FINAL:
+            yield f"{booking_id} {row['status']} {row.get('attention')}"
+
+
+def _nothing_hangs(books: Books) -> Iterator[str]:
+    """No execution runs any more:"""
+    for execution in books.world.machine.executions.values():
+        if execution.running:
+            yield f"{execution.name} in {execution.state}"
+
+
+def _books_are_the_providers(books: Books) -> Iterator[str]:
+    """What entered the books of each payment is what the provider took:"""
+    taken, booked = books.world.shop.taken_by_payment(), _by_payment(books)
+    for payment in taken.keys() | booked.keys():
+        if taken.get(payment, 0) != booked[payment]:
+            yield f"{payment}: {booked[payment]} booked, {taken.get(payment, 0)} taken"
+
+
+AT_THE_END: tuple[Callable[[Books], Iterator[str]], ...] = (
+    _all_final,
+    _nothing_hangs,
+    _books_are_the_providers,
+)

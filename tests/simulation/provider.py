@@ -1,0 +1,82 @@
+"""The payment provider in the simulation: the sandbox's shop, reached across the border."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+from local.sandbox.shop import Shop, Webhook
+from teleconsult.payments.yookassa import roubles
+from tests.simulation.faults import Border
+from tests.to_sandbox import ToSandbox
+
+SHOP_ID = "100500"
+_NEVER = Webhook(times=0)  # the simulation carries the notifications
+
+
+class SimulatedShop(Shop):
+    """Takes other amounts than were asked for, too, and knows what it took."""
+
+    def pay_other(self, payment_id: str, amount: int) -> None:
+        """The patient paid, and the provider captured `amount` kopecks of it."""
+        payment = self.find(payment_id)
+        payment["amount"]["value"] = roubles(amount)
+        self._rows.execute(
+            "UPDATE payments SET amount = ?, payment = ? WHERE id = ?",
+            (amount, json.dumps(payment), payment_id),
+        )
+        self.pay(payment_id, _NEVER)
+
+    def turn_down(self, payment_id: str) -> None:
+        self.decline(payment_id, _NEVER)
+
+    def amount(self, payment_id: str) -> int:
+        """Kopecks."""
+        return int(self._row(payment_id)["amount"])
+
+    def status(self, payment_id: str) -> str:
+        return str(self._row(payment_id)["status"])
+
+    def taken_by_payment(self) -> dict[str, int]:
+        """Kopecks of each succeeded payment."""
+        found = self._rows.execute("SELECT id, amount FROM payments WHERE status = 'succeeded'")
+        return {row["id"]: row["amount"] for row in found}
+
+    def told(self, payment_id: str) -> dict[str, Any]:
+        """The notification as the provider sends it now."""
+        payment = self.find(payment_id)
+        return {"type": "notification", "event": f"payment.{payment['status']}", "object": payment}
+
+
+class Transport(ToSandbox):
+    """Carries the provider's client across the border."""
+
+    def __init__(self, shop: Shop, border: Border) -> None:
+        super().__init__(shop)
+        self._border = border
+
+    def request(self, method: str, url: str, **how: Any) -> urllib3.HTTPResponse:
+        thing = urlsplit(url).path.split("/")[2]
+        carry = super().request
+        answer: urllib3.HTTPResponse = self._border.cross(
+            "provider", f"{method} {thing}", lambda: carry(method, url, **how)
+        )
+        return answer
+
+
+class Ids:
+    """What the shop draws its ids from, in place of `secrets`."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+
+    def token_hex(self, size: int) -> str:
+        return self._random.randbytes(size).hex()
+
+
+def opened(now: Callable[[], datetime]) -> SimulatedShop:
+    return SimulatedShop(":memory:", shop_id=SHOP_ID, url="http://sandbox", now=now)

@@ -1,0 +1,117 @@
+"""One seed from its beginning to its end, and many of them over all processors."""
+
+import hashlib
+import multiprocessing
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from teleconsult.platform import clock
+from tests.simulation import cases, invariants
+from tests.simulation.actors import Actors
+from tests.simulation.invariants import Broken
+from tests.simulation.world import SWEEP_PERIOD, SWEEPS, World, inhabited, slots
+
+_TROUBLE = (0.0, 0.01, 0.03, 0.03, 0.08)
+_CROWD = (0.0, 0.1, 0.3, 0.5)
+_TURNS = 400  # of the recovery: each finds something due, or the seed is stuck
+_CALM_AFTER = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a seed ended. `broken`: what does not hold, if anything."""
+
+    seed: int
+    steps: int
+    cases: Counter[str] = field(default_factory=Counter)
+    broken: str | None = None
+    trace: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+
+def run(seed: int) -> Ended:
+    """Play one seed; the same seed is the same play, step by step."""
+    slots()
+    world = World(seed)
+    world.trouble, world.crowd = world.random.choice(_TROUBLE), world.random.choice(_CROWD)
+    broken = None
+    with inhabited(world):
+        world.check = invariants.Watch()
+        try:
+            _play(world)
+            world.cases += cases.count(invariants.look(world))
+        except Broken as found:
+            broken = str(found)
+        except Exception:
+            broken = "the simulation itself: " + traceback.format_exc()
+    text = "\n".join(world.trace)
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Ended(seed, world.steps, world.cases, broken, tuple(world.trace), fingerprint)
+
+
+def _play(world: World) -> None:
+    Actors(world).begin()
+    world.run_until(world.now + _CALM_AFTER)
+    if world.random.random() < 0.7:  # else the troubles go on through the consultation
+        recover(world)
+        invariants.at_the_end(world)
+        return
+    turns = 0
+    while not _over(world) and turns < 12:
+        turns += 1
+        _turn(world)
+    recover(world)
+    invariants.at_the_end(world)
+
+
+def recover(world: World) -> None:
+    """Nothing breaks any more, messages get through, time passes, sweeps run: all must come to an end."""
+    world.calm = True
+    world.note("calm")
+    for _ in range(_TURNS):
+        if _over(world):
+            return
+        _turn(world)
+
+
+def _turn(world: World) -> None:
+    """The next moment at which anything happens or is due, and the sweeps of that time."""
+    moments = [world.next_moment] if world.next_moment else []
+    books = invariants.look(world)
+    live = [row for row in books.bookings.values() if row["status"] not in invariants._FINAL]
+    moments += [clock.parse(row["due_at"]) for row in live if "due_at" in row]
+    ahead = [moment for moment in moments if moment and moment > world.now]
+    until = max(min(ahead, default=world.now), world.now)
+    world.run_until(min(until, world.now + timedelta(days=30)))
+    if any(row.get("due_at", "9") <= clock.iso(world.now) for row in live) or any(
+        execution.status in ("FAILED", "ABORTED") for execution in world.machine.executions.values()
+    ):
+        for name in SWEEPS:
+            world.sweep(name)
+        world.run_until(world.now + SWEEP_PERIOD)
+
+
+def _over(world: World) -> bool:
+    books = invariants.look(world)
+    return (
+        world.next_moment is None
+        and all(row["status"] in invariants._FINAL for row in books.bookings.values())
+        and not any(execution.running for execution in world.machine.executions.values())
+    )
+
+
+def run_all(seeds: Sequence[int], processes: int) -> Iterator[Ended]:
+    """Play many seeds; those that ended well keep no trace."""
+    if processes == 1:
+        yield from map(_briefly, seeds)
+        return
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap_unordered(_briefly, seeds, chunksize=10)
+
+
+def _briefly(seed: int) -> Ended:
+    ended = run(seed)
+    return ended if ended.broken else Ended(seed, ended.steps, ended.cases, fingerprint=ended.fingerprint)
