@@ -11,6 +11,7 @@ from typing import Any
 
 from teleconsult.platform import clock, ids, settings
 from teleconsult.slots.model import Slot
+from tests.simulation import invariants
 from tests.simulation.world import BEGIN, SWEEP_PERIOD, SWEEPS, WEBHOOK_PATH, Reply, World, slots
 from tests.unit.api.calls import OPERATOR, doctor
 from tests.unit.usecases import forms
@@ -76,11 +77,10 @@ class Actors:
             "slot": {"doctor": visit.slot.doctor_id, "start": clock.iso(visit.slot.start)},
             "holder": forms.holder(phone=visit.phone),
             "patient": {"who": "self"},
-            "channel": {"type": self.random.choice(("room", "phone"))} if not tries else {"type": "room"},
+            "channel": {"type": "room" if visit.number % 2 else "phone"},  # the same each time it is said
             "comments": None,
             "time_zone": "Europe/Moscow",
         }
-        body["channel"] = {"type": "room" if visit.number % 2 else "phone"}  # the same each time it is said
         key = f"key-of-visit-{visit.number}"
         if visit.by_phone:
             reply = self.world.call("POST /internal/bookings", body=body, key=key, claims=OPERATOR)
@@ -99,6 +99,7 @@ class Actors:
 
     def _booked(self, visit: Visit, reply: Reply) -> None:
         visit.booking_id = reply.json["booking_id"]
+        self.world.cases["hold taken over"] += self._took_over(visit)
         visit.capability = reply.json.get("capability") or ""
         visit.hold_until = clock.parse(reply.json["hold_until"])
         visit.price = reply.json["price"]
@@ -115,6 +116,29 @@ class Actors:
         rival = Visit(len(self.visits) + 10, "+79130002233", visit.slot, False)
         moment = visit.hold_until + timedelta(seconds=self.random.uniform(-3, 25))
         self.world.at(moment, f"visit {rival.number}: books", lambda: self.book(rival))
+
+    def _took_over(self, visit: Visit) -> bool:
+        """Whether another booking, not ended yet, had this very time until now."""
+        rows = invariants.look(self.world).bookings.values()
+        slot = visit.slot.doctor_id, clock.iso(visit.slot.start)
+        return any(
+            (row["doctor_id"], row["slot_start"]) == slot
+            and row["status"] in ("AWAITING_CONSENT", "AWAITING_PAYMENT")
+            and row["pk"] != f"BOOKING#{visit.booking_id}"
+            for row in rows
+        )
+
+    def _return(self, visit: Visit) -> None:
+        """Money is on the balance: another time is booked from it."""
+        if self._balance(visit) < visit.price or len(self.visits) > 5 or self.random.random() < 0.5:
+            return
+        again = Visit(len(self.visits) + 20, visit.phone, self.random.choice(slots()), False)
+        name = f"visit {again.number}: books"
+        self.world.after(self.random.uniform(5, 300), name, lambda: self.book(again))
+
+    def _balance(self, visit: Visit) -> int:
+        account = "balance:" + ids.holder_id(settings.pepper(), visit.phone)
+        return invariants.look(self.world).accounts.get(account, 0)
 
     # ---- consents and payment ----
 
@@ -146,8 +170,9 @@ class Actors:
             self.world.after(self.random.uniform(1, 10), f"visit {visit.number}: consents again", again)
 
     def pay(self, visit: Visit, tries: int = 0) -> None:
-        """Begins by card; whoever has money on the balance tries that as well, now and then both."""
-        if self.random.random() < 0.3:
+        """Begins by card; whoever has money on the balance pays from it as well, now and then both."""
+        rich = self._balance(visit) >= visit.price
+        if self.random.random() < (0.4 if rich else 0.03):
             self.pay_from_balance(visit)
             if self.random.random() < 0.6:
                 return
@@ -159,7 +184,7 @@ class Actors:
         elif reply.status == 201 and reply.json["payment_id"] not in visit.payments:
             visit.payments.append(reply.json["payment_id"])
             self._plan_at_provider(visit, reply.json["payment_id"])
-            if self.random.random() < 0.35:  # and remembers the balance, with the card's page still open
+            if self.random.random() < (0.7 if rich else 0.03):  # remembers the balance, the card's page open
                 moment = self.random.uniform(0, 60)
                 name = f"visit {visit.number}: pays from balance"
                 self.world.after(moment, name, lambda: self.pay_from_balance(visit))
@@ -197,11 +222,11 @@ class Actors:
 
     def _plan_at_provider(self, visit: Visit, payment_id: str) -> None:
         draw = self.random.random()
-        if draw < 0.55:
+        if draw < 0.6:
             moment = self.world.now + timedelta(seconds=self.random.uniform(0.2, 60))
-        elif draw < 0.75:
+        elif draw < 0.83:
             moment = visit.hold_until + timedelta(seconds=self.random.uniform(-20, 30))
-        elif draw < 0.92:
+        elif draw < 0.93:
             moment = visit.hold_until + timedelta(seconds=self.random.uniform(10, 1500))
         else:
             return  # closes the page
@@ -263,14 +288,27 @@ class Actors:
     def _notify(self, said: dict[str, Any], since: datetime, tries: int) -> None:
         """Anything but 200 is said again for 24 hours; some of it never gets through to us."""
         lost = not self.world.calm and self.random.random() < 0.05
+        payment_id, booking_id = said["object"]["id"], said["object"]["metadata"]["booking_id"]
+        before = invariants.look(self.world)
+        waited = self.world.machine.waits(booking_id, "AwaitPayment")
         reply = Reply(0) if lost else self.world.call(_NOTIFICATIONS, WEBHOOK_PATH, body=said)
         if reply.status == 200:
-            self.world.cases["notification answered"] += 1
+            self._count(before, payment_id, booking_id, waited)
+            if visit := next((each for each in self.visits if each.booking_id == booking_id), None):
+                self._return(visit)
             return
         if self.world.now - since < _NOTIFYING:
             pause = min(2.0**tries, 300.0)
             again = lambda: self._notify(said, since, tries + 1)  # noqa: E731
             self.world.after(pause, f"notified again of {said['object']['id'][:8]}", again)
+
+    def _count(self, before: invariants.Books, payment_id: str, booking_id: str, waited: bool) -> None:
+        after = invariants.look(self.world)
+        source = f"payment:{payment_id}"
+        known = any(each["source"] == source for each in before.transfers.values())
+        self.world.cases["double delivery"] += known
+        paid_now = not before.bookings[booking_id].get("paid_at") and after.bookings[booking_id].get("paid_at")
+        self.world.cases["early webhook"] += bool(paid_now and not waited and not known)
 
     # ---- the consultation ----
 
@@ -323,8 +361,8 @@ class Actors:
         for name in SWEEPS:
             if self.random.random() < 0.5:  # each seed costs time: some runs find nothing to do anyway
                 self.world.sweep(name)
-        if self.world.now < BEGIN + timedelta(hours=2):
-            pause = SWEEP_PERIOD.total_seconds() * self.random.randint(1, 4)
+        if self.world.now < BEGIN + timedelta(minutes=90):
+            pause = SWEEP_PERIOD.total_seconds() * self.random.randint(2, 6)
             self.world.after(pause, "sweeps", self.sweeps)
 
     def outage(self) -> None:

@@ -6,6 +6,7 @@ A case is counted where it happens (`World.cases`), or here, from what a seed le
 from collections import Counter
 from collections.abc import Mapping
 
+from teleconsult.platform import clock
 from tests.simulation.invariants import Books
 
 RARE = (
@@ -28,6 +29,7 @@ RARE = (
     "fault: unanswered",
 )
 IN_TEN_THOUSAND = 100
+_CLOSE_SECONDS = 30
 
 
 def count(books: Books) -> Counter[str]:
@@ -42,6 +44,10 @@ def count(books: Books) -> Counter[str]:
         )
     for name, row in books.transfers.items():
         kind, _, _ = name.partition(":")
+        if row["debit"] == "provider":
+            hold_until = clock.parse(books.bookings[row["booking_id"]]["hold_until"])
+            late = (clock.parse(row["posted_at"]) - hold_until).total_seconds()
+            cases["paid at the hold's end"] += abs(late) <= _CLOSE_SECONDS
         if kind == "late":
             paid = books.bookings[row["booking_id"]].get("paid_at")
             cases["two payments" if paid else "late payment"] += 1

@@ -25,7 +25,7 @@ class Broken(BaseException):
 
 @dataclass(slots=True)
 class Books:
-    """The rows of one moment, as plain values. `seen`: the transfers of all moments before."""
+    """The rows of one moment; transfers and bookings as plain values, stages as the engine has them."""
 
     world: World
     transfers: dict[str, Row] = field(default_factory=dict)
@@ -51,23 +51,29 @@ class Books:
 def look(world: World) -> Books:
     """The rows as they are now."""
     books = Books(world)
-    for pk, _, item in store.rows("ledger"):
+    for pk, sk, item in store.rows("ledger"):
         kind, _, name = pk.partition("#")
         if kind == "TRANSFER":
-            books.transfers[name] = {each: store.plain(value) for each, value in item.items()}
+            books.transfers[name] = _plain(world, pk, sk, item)
         elif kind == "ACCOUNT":
             books.accounts[name] = int(item["available"]["N"])
     for pk, sk, item in store.rows("bookings"):
         kind, _, name = pk.partition("#")
-        if kind == "BOOKING":
-            row = {each: store.plain(value) for each, value in item.items()}
-            if sk == "BOOKING":
-                books.bookings[name] = row
-            else:
-                books.stages[name][sk] = row
+        if kind == "BOOKING" and sk == "BOOKING":
+            books.bookings[name] = _plain(world, pk, sk, item)
+        elif kind == "BOOKING":
+            books.stages[name][sk] = item
         elif kind == "SLOTS":
             books.days.setdefault(name, []).extend(_entries(sk, item["taken"]["S"]))
     return books
+
+
+def _plain(world: World, pk: str, sk: str, item: Row) -> Row:
+    """An item as plain values, read once: a change makes another item, the engine changes none."""
+    known = world.read.get((pk, sk))
+    if known is None or known[0] is not item:
+        known = world.read[pk, sk] = item, {each: store.plain(value) for each, value in item.items()}
+    return known[1]
 
 
 def _entries(day: str, text: str) -> Iterator[tuple[str, str, str, str]]:

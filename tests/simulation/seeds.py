@@ -55,12 +55,12 @@ def run(seed: int) -> Ended:
 def _play(world: World) -> None:
     Actors(world).begin()
     world.run_until(world.now + _CALM_AFTER)
-    if world.random.random() < 0.7:  # else the troubles go on through the consultation
+    if world.random.random() < 0.5:  # else the troubles go on through the consultation
         recover(world)
         invariants.at_the_end(world)
         return
     turns = 0
-    while not _over(world) and turns < 12:
+    while not _over(world) and turns < 40:
         turns += 1
         _turn(world)
     recover(world)

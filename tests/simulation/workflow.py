@@ -122,6 +122,13 @@ class Machine:
         if execution.running:
             self._end(execution, "ABORTED")
 
+    def waits(self, booking_id: str, state: str) -> bool:
+        """Whether an execution of the booking waits for a token in this state."""
+        return any(
+            each.token and each.state == state and each.name.startswith(f"{booking_id}-")
+            for each in self.executions.values()
+        )
+
     def describe(self, name: str) -> dict[str, Any]:
         execution = self.executions.get(name)
         if execution is None:

@@ -135,6 +135,7 @@ class World:
     cases: Counter[str] = field(default_factory=Counter)
     trace: list[str] = field(default_factory=list)
     check: Callable[["World"], None] = lambda _world: None
+    read: dict[tuple[str, str], tuple[Any, Any]] = field(default_factory=dict)  # see `invariants`
     steps: int = 0
     calm: bool = False
     store: engine.Store = field(init=False)
@@ -273,7 +274,8 @@ class World:
         )
 
     def fault(self, call: Call) -> Fault | None:
-        if self.calm or self.random.random() >= self.trouble:
+        likely = self.trouble * (3 if call.writes else 0.5)
+        if self.calm or self.random.random() >= likely:
             return None
         return faults.chosen(self.random, call)
 
@@ -344,6 +346,7 @@ def inhabited(world: World) -> Iterator[World]:
 
     still = SimpleNamespace(sleep=lambda _seconds: None, monotonic=lambda: world.now.timestamp())
     with ExitStack() as patches:
+        patches.enter_context(engine.quick())
         for place, name, value in (
             (aws, "client", world.client),
             (clock, "now", lambda: world.now.replace(microsecond=0)),
