@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env run demo catalogue test unit built workflow e2e fuzz bench lint build lock format clean
+.PHONY: help env run demo catalogue test unit simulation simulate built workflow e2e fuzz bench lint build lock format clean
 
 # Any Python from 3.11 on will do; the rest comes from the lock files.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -26,10 +26,16 @@ catalogue: env ## Load the clinic's catalogue into the running stack: FILE=clini
 	@test -n "$(FILE)" || { echo "Укажите файл каталога: make catalogue FILE=clinic.json" >&2; exit 2; }
 	@$(BIN)/python -m tools.catalogue load $(if $(VERSION),--version "$(VERSION)") -- "$(FILE)"
 
-test: lint unit built workflow e2e ## Everything CI runs
+test: lint unit simulation built workflow e2e ## Everything CI runs
 
 unit: env ## Rules, stores and the template; sockets off
 	$(BIN)/pytest tests/unit -n auto --cov --cov-report=term-missing:skip-covered
+
+simulation: env ## Invariants of money and bookings under faults: SIMULATION_SEEDS (2000), every outside call failed
+	$(BIN)/pytest tests/simulation -n auto
+
+simulate: env ## Any number of the simulation's seeds: SEEDS=10000 [FROM=2000]; one of them: SEED=42
+	@PYTHONPATH=layers/common/python $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --trace,--seeds $(or $(SEEDS),10000) --from $(or $(FROM),0))
 
 built: build ## What was built, looked into
 	$(BIN)/pytest tests/build

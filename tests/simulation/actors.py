@@ -225,7 +225,7 @@ class Actors:
         if draw < 0.6:
             moment = self.world.now + timedelta(seconds=self.random.uniform(0.2, 60))
         elif draw < 0.83:
-            moment = visit.hold_until + timedelta(seconds=self.random.uniform(-20, 30))
+            moment = visit.hold_until + timedelta(seconds=self.random.uniform(-8, 15))
         elif draw < 0.93:
             moment = visit.hold_until + timedelta(seconds=self.random.uniform(10, 1500))
         else:

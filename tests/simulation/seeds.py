@@ -15,7 +15,7 @@ from tests.simulation.invariants import Broken
 from tests.simulation.world import SWEEP_PERIOD, SWEEPS, World, inhabited, slots
 
 _TROUBLE = (0.0, 0.01, 0.03, 0.03, 0.08)
-_CROWD = (0.0, 0.1, 0.3, 0.5)
+_CROWD = (0.0, 0.2, 0.5, 0.7)
 _TURNS = 400  # of the recovery: each finds something due, or the seed is stuck
 _CALM_AFTER = timedelta(hours=6)
 

@@ -167,7 +167,7 @@ class World:
         draw = self.random.random()
         if self.calm or draw < 0.8:
             return self.random.uniform(0.0, 0.5)
-        return self.random.uniform(0.5, 20.0) if draw < 0.98 else self.random.uniform(20.0, 600.0)
+        return self.random.uniform(0.5, 20.0) if draw < 0.95 else self.random.uniform(20.0, 400.0)
 
     @property
     def next_moment(self) -> datetime | None:
