@@ -34,6 +34,11 @@ class SimulatedShop(Shop):
     def turn_down(self, payment_id: str) -> None:
         self.decline(payment_id, _NEVER)
 
+    def forget(self, payment_id: str) -> None:
+        """The provider knows nothing of it any more."""
+        self._rows.execute("DELETE FROM payments WHERE id = ?", (payment_id,))
+        self._rows.execute("DELETE FROM answers")
+
     def amount(self, payment_id: str) -> int:
         """Kopecks."""
         return int(self._row(payment_id)["amount"])

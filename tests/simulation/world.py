@@ -43,14 +43,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext  # noqa: E402
 
 from functions.balance_credit.handler import handler as balance_credit  # noqa: E402
 from functions.consent_capture.handler import handler as consent_capture  # noqa: E402
+from functions.document_check.handler import handler as document_check  # noqa: E402
 from functions.intake_validation.handler import handler as intake_validation  # noqa: E402
 from functions.internal_api.handler import handler as internal_api  # noqa: E402
+from functions.notifications.handler import handler as notifications  # noqa: E402
 from functions.payment_expiry.handler import handler as payment_expiry  # noqa: E402
 from functions.payment_webhook.handler import handler as payment_webhook  # noqa: E402
 from functions.post_consultation_check.handler import handler as post_consultation_check  # noqa: E402
 from functions.public_api.handler import handler as public_api  # noqa: E402
 from functions.revenue_recognition.handler import handler as revenue_recognition  # noqa: E402
 from functions.scheduling.handler import handler as scheduling  # noqa: E402
+from functions.sign_in.handler import handler as sign_in  # noqa: E402
 from functions.sweeps.handler import handler as sweeps  # noqa: E402
 from local.sandbox import shop as sandbox  # noqa: E402
 from teleconsult.api import provider as api_provider  # noqa: E402
@@ -70,14 +73,17 @@ from tests.unit.usecases import forms  # noqa: E402
 HANDLERS: Mapping[str, Callable[[Any, Any], Any]] = {
     "balance_credit": balance_credit,
     "consent_capture": consent_capture,
+    "document_check": document_check,
     "intake_validation": intake_validation,
     "internal_api": internal_api,
+    "notifications": notifications,
     "payment_expiry": payment_expiry,
     "payment_webhook": payment_webhook,
     "post_consultation_check": post_consultation_check,
     "public_api": public_api,
     "revenue_recognition": revenue_recognition,
     "scheduling": scheduling,
+    "sign_in": sign_in,
     "sweeps": sweeps,
 }
 SWEEPS = ("no_shows", "lost_executions")
@@ -136,6 +142,7 @@ class World:
     trace: list[str] = field(default_factory=list)
     check: Callable[["World"], None] = lambda _world: None
     read: dict[tuple[str, str], tuple[Any, Any]] = field(default_factory=dict)  # see `invariants`
+    others: Mapping[str, Any] = field(default_factory=dict)  # clients of services that no seed needs
     steps: int = 0
     calm: bool = False
     store: engine.Store = field(init=False)
@@ -240,7 +247,8 @@ class World:
     # ---- the border ----
 
     def client(self, service: str) -> Any:
-        return {"dynamodb": self.store, "stepfunctions": self, "secretsmanager": self}[service]
+        known = {"dynamodb": self.store, "stepfunctions": self, "secretsmanager": self}
+        return known[service] if service in known else self.others[service]
 
     def get_secret_value(self, SecretId: str) -> Any:  # noqa: N803
         answer = {"SecretString": json.dumps(_SECRETS[SecretId])}

@@ -1,0 +1,263 @@
+"""Scripted scenarios that together make every outside call of every handler at least once."""
+
+from datetime import timedelta
+from typing import Any
+
+from local.sandbox.shop import Webhook
+from teleconsult.documents import rules as document_rules
+from teleconsult.platform import clock, ids, settings
+from tests import files
+from tests.simulation import faults, invariants
+from tests.simulation.stage import BUCKET, Scenario, Stage, s3
+from tests.simulation.world import slots
+from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, doctor
+from tests.unit.usecases import forms
+
+PRICE = 250_000  # kopecks
+_ME = "POST /me/bookings"
+_PAY = "POST /me/bookings/{booking}/payments"
+_OUTCOME = "POST /internal/bookings/{booking}/outcome"
+_LOST = Webhook(times=0)
+
+
+def _form(number: int, **changes: Any) -> dict[str, Any]:
+    slot = slots()[number]
+    return {
+        "kind": "first",
+        "specialty": "therapist",
+        "doctor": None,
+        "slot": {"doctor": slot.doctor_id, "start": clock.iso(slot.start)},
+        "holder": forms.holder(),
+        "patient": {"who": "self"},
+        "channel": {"type": "room"},
+        "comments": None,
+        "time_zone": "Europe/Moscow",
+        **changes,
+    }
+
+
+def _booked(stage: Stage, number: int = 0) -> str:
+    """A booking from the cabinet: its id."""
+    body = _form(number, consents=forms.ticks())
+    made = stage.must(_ME, body=body, key=f"cabinet-key-{number}", claims=HOLDER)
+    return str(made["booking_id"])
+
+
+def _card(stage: Stage, booking_id: str) -> str:
+    """A payment at the provider: its id."""
+    body = {"method": "card"}
+    begun = stage.must(_PAY, booking_id, body=body, key=f"card-{booking_id}", claims=HOLDER)
+    return str(begun["payment_id"])
+
+
+def _paid(stage: Stage, booking_id: str, amount: int = PRICE) -> None:
+    payment_id = _card(stage, booking_id)
+    stage.shop.pay_other(payment_id, amount)
+    stage.notified(payment_id)
+
+
+def _say(stage: Stage, booking_id: str, word: dict[str, str], claims: dict[str, str] = OPERATOR) -> None:
+    stage.must(_OUTCOME, booking_id, body=word, claims=claims)
+
+
+def held(stage: Stage) -> None:
+    """Booked on the site, paid by card, notified early, twice; both join; the doctor says held, twice."""
+    slot = slots()[0]
+    body = _form(0, consents=forms.ticks())
+    made = stage.must("POST /bookings", body=body, key="site-key-0", claims=None)
+    booking_id, opens = made["booking_id"], {"x_booking_capability": made["capability"]}
+    stage.must("GET /bookings/{booking}", booking_id, **opens)
+    for _ in range(2):  # the second time it is the same payment, that is open still
+        pay = "POST /bookings/{booking}/payments"
+        begun = stage.must(pay, booking_id, body={"method": "card"}, key="site-card-0", **opens)
+    stage.notified(begun["payment_id"])
+    stage.shop.pay(begun["payment_id"], _LOST)
+    for _ in range(2):
+        stage.notified(begun["payment_id"])
+    stage.send_notices()
+    stage.wait_until(slot.start)
+    for side in ("patient", "doctor"):
+        stage.must("GET /join/{token}", ids.join_token(settings.pepper(), booking_id, side))
+    path = "POST /internal/bookings/{booking}/contact-attempts"
+    stage.must(path, booking_id, key="attempt-1", claims=doctor(slot.doctor_id))
+    for _ in range(2):
+        _say(stage, booking_id, {"outcome": "held"}, doctor(slot.doctor_id))
+
+
+def credited_and_paid_from_balance(stage: Stage) -> None:
+    """Booked by the operator, consented, overpaid, not held; the balance pays another, nobody comes."""
+    made = stage.must("POST /internal/bookings", body=_form(0), key="phone-key-0", claims=OPERATOR)
+    first = made["booking_id"]
+    for _ in range(2):
+        body = {"consents": forms.ticks()}
+        stage.must("POST /me/bookings/{booking}/consents", first, body=body, claims=HOLDER)
+    _paid(stage, first, PRICE + PRICE)
+    second = _booked(stage, 1)
+    stage.must(_PAY, second, body={"method": "balance"}, key="balance-0", claims=HOLDER)
+    for number, booking_id in ((0, first), (1, second)):
+        stage.wait_until(slots()[number].end + timedelta(minutes=20))
+        if booking_id == first:
+            _say(stage, first, {"outcome": "not_held", "reason": "technical"})
+        stage.swept("no_shows")
+
+
+def expired(stage: Stage) -> None:
+    """Two holds end, one of them part paid; a payment comes too late."""
+    first, second = _booked(stage, 0), _booked(stage, 1)
+    _paid(stage, first, PRICE // 2)
+    late = _card(stage, second)
+    stage.pass_by(minutes=35)
+    stage.shop.pay(late, _LOST)
+    stage.notified(late)
+
+
+def other_attempts(stage: Stage) -> None:
+    """One attempt is declined, of another the provider knows nothing any more, the third pays."""
+    booking_id = _booked(stage)
+    declined = _card(stage, booking_id)
+    stage.shop.turn_down(declined)
+    stage.notified(declined)
+    declined = _card(stage, booking_id)
+    stage.shop.turn_down(declined)  # nobody tells us: found out when the next one is begun
+    forgotten = _card(stage, booking_id)
+    stage.shop.forget(forgotten)
+    _paid(stage, booking_id)
+
+
+def lost_and_found(stage: Stage) -> None:
+    """Executions and wake-ups are lost; unclear evidence waits for the deadline."""
+    stage.scripted["start_execution"] = faults.CRASH_BEFORE
+    booking_id = _booked(stage)  # said again: the workflow begins then
+    made = stage.must("POST /internal/bookings", body=_form(1), key="phone-key-1", claims=OPERATOR)
+    other = made["booking_id"]
+    stage.scripted["send_task_success"] = faults.CRASH_BEFORE
+    consents = "POST /me/bookings/{booking}/consents"
+    stage.call(consents, other, body={"consents": forms.ticks()}, claims=HOLDER)  # and never again
+    stage.swept("lost_executions")
+    stage.machine.abort(f"{booking_id}-1")
+    _paid(stage, booking_id)
+    stage.machine.abort(f"{other}-1")
+    stage.swept("lost_executions")
+    _paid(stage, other)
+    stage.wait_until(slots()[0].start)
+    for side in ("patient", "doctor"):
+        stage.must("GET /join/{token}", ids.join_token(settings.pepper(), booking_id, side))
+    stage.wait_until(slots()[1].end + timedelta(minutes=20))
+    stage.swept("no_shows")
+    stage.pass_by(hours=73)
+
+
+def refused_at_intake(stage: Stage) -> None:
+    """What no rule would write is found by the workflow's first step."""
+    stage.scripted["start_execution"] = faults.CRASH_BEFORE
+    stage.call(_ME, body=_form(0, consents=forms.ticks()), key="cabinet-key-0", claims=HOLDER)
+    (booking_id,) = invariants.look(stage).bookings
+    key = {"pk": {"S": f"BOOKING#{booking_id}"}, "sk": {"S": "BOOKING"}}
+    stage.store.perform(
+        "update_item",
+        {
+            "TableName": "bookings",
+            "Key": key,
+            "UpdateExpression": "SET price = :none",
+            "ExpressionAttributeValues": {":none": {"N": "0"}},
+        },
+    )
+    _booked(stage)
+
+
+def too_much(stage: Stage) -> None:
+    """A time that is taken, and more unpaid bookings than one may have."""
+    for number in range(4):
+        body = _form(number, consents=forms.ticks())
+        stage.ask(_ME, body=body, key=f"cabinet-key-{number}", claims=HOLDER)
+    other = forms.holder(phone="+79139998877")
+    body = _form(0, consents=forms.ticks(), holder=other)
+    reply = stage.ask("POST /bookings", body=body, key="rival-key-0")
+    assert reply.status == 409, reply
+
+
+def read(stage: Stage) -> None:
+    """Whatever can be looked at."""
+    booking_id = _booked(stage)
+    _paid(stage, booking_id)
+    holder_id = ids.holder_id(settings.pepper(), HOLDER["phone_number"])
+    stage.must("GET /catalogue")
+    stage.must("GET /doctors")
+    stage.must("GET /slots", query={"specialty": "therapist"})
+    for path in ("people", "bookings", "balance", "balance/statement"):
+        stage.must(f"GET /me/{path}", claims=HOLDER)
+    for path in ("", "/consents", "/consents/print"):
+        stage.must(f"GET /me/bookings/{{booking}}{path}", booking_id, claims=HOLDER)
+        stage.must(f"GET /internal/bookings/{{booking}}{path}", booking_id, claims=OPERATOR)
+    stage.must("GET /internal/ledger/trial-balance", claims=OPERATOR)
+    stage.must("GET /internal/holders/{holder}/balance", holder_id, claims=OPERATOR)
+
+
+def catalogue(stage: Stage) -> None:
+    """The catalogue is read and put back."""
+    loaded = stage.must("GET /internal/catalogue", claims=ADMIN)
+    stage.must("PUT /internal/catalogue", body=loaded["document"], claims=ADMIN)
+
+
+def documents(stage: Stage) -> None:
+    """Two files are attached; one is good, one is not what it says; in the end all are deleted."""
+    booking_id, content = _booked(stage), files.pdf()
+    _paid(stage, booking_id)
+    path = "/me/bookings/{booking}/documents"
+    kept = []
+    for number, sent in enumerate((content, b"MZ" + content[2:], content)):
+        file = {"name": "Выписка.pdf", "type": "application/pdf", "size": len(content)}
+        made = stage.must(f"POST {path}", booking_id, body=file, key=f"document-{number}", claims=HOLDER)
+        key = document_rules.incoming_key(booking_id, made["document"])
+        s3().put_object(Bucket=BUCKET, Key=key, Body=sent, ContentType="application/pdf")
+        for _ in range(2):
+            stage.again_and_again("document_check", {"detail": {"object": {"key": key}}})
+        kept.append(made["document"])
+    for each in s3().list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        tags = {"TagSet": [{"Key": "scan", "Value": "clean"}]}
+        s3().put_object_tagging(Bucket=BUCKET, Key=each["Key"], Tagging=tags)
+    own = doctor(slots()[0].doctor_id)
+    stage.must(f"GET {path}", booking_id, claims=HOLDER)
+    stage.must(f"GET {path}/{{document}}", booking_id, kept[0], claims=HOLDER)
+    stage.must("GET /internal/bookings/{booking}/documents", booking_id, claims=own)
+    stage.must("GET /internal/bookings/{booking}/documents/{document}", booking_id, kept[0], claims=own)
+    stage.ask(f"DELETE {path}/{{document}}", booking_id, kept[0], claims=HOLDER)
+    loaded = stage.must("GET /internal/catalogue", claims=ADMIN)
+    longer = {**loaded["document"]["clinic"]["limits"], "documents_kept_days": 1096}
+    clinic = {**loaded["document"]["clinic"], "limits": longer}
+    stage.must("PUT /internal/catalogue", body={**loaded["document"], "clinic": clinic}, claims=ADMIN)
+    _say_later(stage, booking_id)
+    for days in (1095, 1):
+        stage.pass_by(days=days, hours=1)
+        stage.swept("documents")
+    assert not s3().list_objects_v2(Bucket=BUCKET).get("Contents", [])
+
+
+def _say_later(stage: Stage, booking_id: str) -> None:
+    stage.wait_until(slots()[0].end)
+    _say(stage, booking_id, {"outcome": "held"})
+
+
+def signing_in(stage: Stage) -> None:
+    """A code is sent."""
+    event = {
+        "triggerSource": "CreateAuthChallenge_Authentication",
+        "request": {"session": [], "userAttributes": {"phone_number": HOLDER["phone_number"]}},
+        "response": {},
+    }
+    stage.again_and_again("sign_in", event)
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    held,
+    credited_and_paid_from_balance,
+    expired,
+    other_attempts,
+    lost_and_found,
+    refused_at_intake,
+    too_much,
+    read,
+    catalogue,
+    documents,
+    signing_in,
+)
