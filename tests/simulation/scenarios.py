@@ -101,6 +101,15 @@ def credited_and_paid_from_balance(stage: Stage) -> None:
         stage.swept("no_shows")
 
 
+def overtaken(stage: Stage) -> None:
+    """A notification is dealt with while the same one waits for its transaction."""
+    booking_id = _booked(stage)
+    payment_id = _card(stage, booking_id)
+    stage.shop.pay(payment_id, _LOST)
+    stage.meanwhile["transact_write_items"] = lambda: stage.notified(payment_id)
+    stage.notified(payment_id)
+
+
 def expired(stage: Stage) -> None:
     """Two holds end, one of them part paid; a payment comes too late."""
     first, second = _booked(stage, 0), _booked(stage, 1)
@@ -158,8 +167,8 @@ def refused_at_intake(stage: Stage) -> None:
         {
             "TableName": "bookings",
             "Key": key,
-            "UpdateExpression": "SET price = :none",
-            "ExpressionAttributeValues": {":none": {"N": "0"}},
+            "UpdateExpression": "SET created_at = :late",
+            "ExpressionAttributeValues": {":late": {"S": "2027-01-01T00:00:00Z"}},
         },
     )
     _booked(stage)
@@ -251,6 +260,7 @@ def signing_in(stage: Stage) -> None:
 SCENARIOS: tuple[Scenario, ...] = (
     held,
     credited_and_paid_from_balance,
+    overtaken,
     expired,
     other_attempts,
     lost_and_found,

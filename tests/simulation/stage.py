@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from unittest import mock
 
@@ -51,21 +52,29 @@ class Crossed:
 
 @dataclass(slots=True)
 class Stage(World):
-    """`failing`: the position, among all outside calls, of the one that fails; `failure`: how."""
+    """`failing`: the position, among all outside calls, of the one that fails; `failure`: how.
+
+    `scripted`: what happens to the next call of an operation; `meanwhile`: what comes in before it.
+    """
 
     failing: int | None = None
     failure: Fault = faults.CRASH_BEFORE
     crossed: list[Crossed] = field(default_factory=list)
     scripted: dict[str, Fault] = field(default_factory=dict)
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
     failed: bool = False
 
     def fault(self, call: Call) -> Fault | None:
-        way = _way()
+        way = _way() if self.failing is None else ()  # what a repetition is asked is its end
         self.crossed.append(Crossed(call.invocation.handler, call.service, call.operation, way))
         if len(self.crossed) - 1 == self.failing:
             self.failed = True
             return self.failure
         return self.scripted.pop(call.operation, None)
+
+    def pause(self, call: Call) -> None:
+        if others := self.meanwhile.pop(call.operation, None):
+            others()
 
     def ask(self, route: str, *parameters: str, **asked: Any) -> Reply:
         """Ask as a client that says the same again until there is an answer, and let the workflow follow."""
@@ -151,19 +160,14 @@ def play(scenario: Scenario, failing: int | None = None, failure: Fault = faults
 def _way() -> tuple[Place, ...]:
     """Our own lines on the stack, from the outside call up to the handler."""
     places = []
-    frame = sys._getframe(2)
-    while frame and frame.f_code.co_filename != world.__file__:
-        frame = frame.f_back  # type: ignore[assignment]
-        file = frame.f_code.co_filename
-        if file.startswith(_CODE):
-            break
+    frame: FrameType | None = sys._getframe(2)
     while frame:
         file = frame.f_code.co_filename
         if file == world.__file__ and frame.f_code.co_name == "run":
             break
         if file.startswith(_CODE):
-            places.append(Place(str(Path(file).relative_to(_ROOT)), frame.f_lineno))
-        frame = frame.f_back  # type: ignore[assignment]
+            places.append(Place(file.removeprefix(f"{_ROOT}/"), frame.f_lineno))
+        frame = frame.f_back
     return tuple(places)
 
 
