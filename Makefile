@@ -32,7 +32,7 @@ unit: env ## Rules, stores and the template; sockets off
 	$(BIN)/pytest tests/unit -n auto --cov --cov-report=term-missing:skip-covered
 
 simulation: env ## Invariants of money and bookings under faults: SIMULATION_SEEDS (2000), every outside call failed
-	$(BIN)/pytest tests/simulation -n auto
+	$(BIN)/pytest tests/simulation -n auto --dist worksteal
 
 simulate: env ## Any number of the simulation's seeds: SEEDS=10000 [FROM=2000]; one of them: SEED=42
 	@PYTHONPATH=layers/common/python $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --trace,--seeds $(or $(SEEDS),10000) --from $(or $(FROM),0))

@@ -48,7 +48,9 @@ def _one(seed: int, *, trace: bool) -> int:
     ended = seeds.run(seed)
     if trace:
         print("\n".join(ended.trace))
-    print(f"seed {seed}: {ended.broken or 'every invariant holds'} ({ended.steps} steps, {ended.fingerprint})")
+    print(
+        f"seed {seed}: {ended.broken or 'every invariant holds'} ({ended.steps} steps, {ended.fingerprint})"
+    )
     return 1 if ended.broken else 0
 
 

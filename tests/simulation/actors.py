@@ -6,6 +6,7 @@ Each actor plans its own next deeds in the world's time. A new kind of deed is a
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -58,11 +59,11 @@ class Actors:
     def begin(self) -> None:
         """Plan the first deeds: a few people want a few times, some of which overlap."""
         wanted = self.random.sample(slots(), 3)
-        for number in range(self.random.randint(2, 4)):
+        for number in range(self.random.randint(2, 3)):
             phone = f"+7913000110{self.random.randrange(2)}"
             visit = Visit(number, phone, self.random.choice(wanted), self.random.random() < 0.35)
             start = self.random.choice((5.0, 60.0, 1800.0, 2400.0)) + self.random.uniform(0, 10)
-            self.world.after(start, f"visit {number}: books", lambda visit=visit: self.book(visit))  # type: ignore[misc]
+            self.world.after(start, f"visit {number}: books", partial(self.book, visit))
         for _ in range(self.random.randrange(3)):
             self.world.after(self.random.uniform(60, 3000), "outage", self.outage)
         self.world.after(self.random.uniform(0, 300), "sweeps", self.sweeps)
@@ -70,7 +71,7 @@ class Actors:
     # ---- booking ----
 
     def book(self, visit: Visit, tries: int = 0) -> None:
-        body = {
+        body: dict[str, Any] = {
             "kind": "first",
             "specialty": "therapist",
             "doctor": None,
@@ -90,7 +91,7 @@ class Actors:
             claims = visit.claims if route == "POST /me/bookings" else None
             reply = self.world.call(route, body=body, key=key, claims=claims)
         if reply.again and tries < _TRIES and self.random.random() < 0.9:
-            again = lambda: self.book(visit, tries + 1)  # noqa: E731
+            again = partial(self.book, visit, tries + 1)
             self.world.after(self.random.uniform(1, 20), f"visit {visit.number}: books again", again)
         elif reply.status == 201 and not visit.booking_id:
             self._booked(visit, reply)
@@ -109,13 +110,13 @@ class Actors:
         if self.random.random() < 0.5:
             self._plan_rival(visit)
         if self.random.random() < 0.2:  # a press too many
-            self.world.after(self.random.uniform(0, 5), "books twice", lambda: self.book(visit, _TRIES))
+            self.world.after(self.random.uniform(0, 5), "books twice", partial(self.book, visit, _TRIES))
 
     def _plan_rival(self, visit: Visit) -> None:
         """Somebody else wants the same time, as soon as its hold runs out."""
         rival = Visit(len(self.visits) + 10, "+79130002233", visit.slot, False)
         moment = visit.hold_until + timedelta(seconds=self.random.uniform(-3, 25))
-        self.world.at(moment, f"visit {rival.number}: books", lambda: self.book(rival))
+        self.world.at(moment, f"visit {rival.number}: books", partial(self.book, rival))
 
     def _took_over(self, visit: Visit) -> bool:
         """Whether another booking, not ended yet, had this very time until now."""
@@ -134,7 +135,7 @@ class Actors:
             return
         again = Visit(len(self.visits) + 20, visit.phone, self.random.choice(slots()), False)
         name = f"visit {again.number}: books"
-        self.world.after(self.random.uniform(5, 300), name, lambda: self.book(again))
+        self.world.after(self.random.uniform(5, 300), name, partial(self.book, again))
 
     def _balance(self, visit: Visit) -> int:
         account = "balance:" + ids.holder_id(settings.pepper(), visit.phone)
@@ -147,10 +148,10 @@ class Actors:
             return  # never opens the SMS
         moment = self._soon_or_late(visit)
         if visit.by_phone:
-            self.world.at(moment, f"visit {visit.number}: consents", lambda: self.consent(visit))
+            self.world.at(moment, f"visit {visit.number}: consents", partial(self.consent, visit))
             moment += timedelta(seconds=self.random.uniform(0.5, 20))
         if self.random.random() < 0.92:
-            self.world.at(moment, f"visit {visit.number}: pays", lambda: self.pay(visit))
+            self.world.at(moment, f"visit {visit.number}: pays", partial(self.pay, visit))
 
     def _soon_or_late(self, visit: Visit) -> datetime:
         """At once, or shortly before the hold ends."""
@@ -166,7 +167,7 @@ class Actors:
             claims=visit.claims,
         )
         if reply.again and tries < _TRIES:
-            again = lambda: self.consent(visit, tries + 1)  # noqa: E731
+            again = partial(self.consent, visit, tries + 1)
             self.world.after(self.random.uniform(1, 10), f"visit {visit.number}: consents again", again)
 
     def pay(self, visit: Visit, tries: int = 0) -> None:
@@ -179,7 +180,7 @@ class Actors:
         reply = self._begin_by_card(visit, tries)
         waits_for_consent = visit.by_phone and reply.status == 409
         if (reply.again or waits_for_consent) and tries < _TRIES:
-            again = lambda: self.pay(visit, tries + 1)  # noqa: E731
+            again = partial(self.pay, visit, tries + 1)
             self.world.after(self.random.uniform(1, 15), f"visit {visit.number}: pays again", again)
         elif reply.status == 201 and reply.json["payment_id"] not in visit.payments:
             visit.payments.append(reply.json["payment_id"])
@@ -187,7 +188,7 @@ class Actors:
             if self.random.random() < (0.7 if rich else 0.03):  # remembers the balance, the card's page open
                 moment = self.random.uniform(0, 60)
                 name = f"visit {visit.number}: pays from balance"
-                self.world.after(moment, name, lambda: self.pay_from_balance(visit))
+                self.world.after(moment, name, partial(self.pay_from_balance, visit))
 
     def _begin_by_card(self, visit: Visit, tries: int) -> Reply:
         body, key = {"method": "card"}, f"pay-of-visit-{visit.number}-{tries}"
@@ -213,7 +214,7 @@ class Actors:
         )
         if reply.again and tries < _TRIES:
             name = f"visit {visit.number}: pays from balance again"
-            again = lambda: self.pay_from_balance(visit, tries + 1)  # noqa: E731
+            again = partial(self.pay_from_balance, visit, tries + 1)
             self.world.after(self.random.uniform(1, 10), name, again)
         elif reply.status == 201:
             self.world.cases["paid from the balance"] += 1
@@ -232,9 +233,9 @@ class Actors:
             return  # closes the page
         what = self.random.random()
         if what < 0.12:
-            act = lambda: self.decline(visit, payment_id)  # noqa: E731
+            act = partial(self.decline, visit, payment_id)
         else:
-            act = lambda: self.paid(visit, payment_id)  # noqa: E731
+            act = partial(self.paid, visit, payment_id)
         self.world.at(moment, f"visit {visit.number}: at the provider", act)
 
     def paid(self, visit: Visit, payment_id: str) -> None:
@@ -247,14 +248,16 @@ class Actors:
         if draw < 0.12:
             taken = self.random.randrange(1, asked)
         elif draw < 0.3:
-            taken = asked + self.random.choice((self.random.randrange(1, asked), visit.price, 2 * visit.price))
+            taken = asked + self.random.choice(
+                (self.random.randrange(1, asked), visit.price, 2 * visit.price)
+            )
         else:
             taken = asked
         shop.pay_other(payment_id, taken)
         self.world.note(f"provider took {taken} of {asked}: {payment_id[:8]}")
         if taken < asked and self.random.random() < 0.7:
             pause = self.random.uniform(5, 200)
-            self.world.after(pause, f"visit {visit.number}: pays the rest", lambda: self.pay(visit))
+            self.world.after(pause, f"visit {visit.number}: pays the rest", partial(self.pay, visit))
         self._tell(payment_id)
 
     def decline(self, visit: Visit, payment_id: str) -> None:
@@ -265,7 +268,7 @@ class Actors:
         shop.turn_down(payment_id)
         self._tell(payment_id)
         if self.random.random() < 0.6:
-            self.world.after(self.random.uniform(1, 60), "tries another card", lambda: self.pay(visit))
+            self.world.after(self.random.uniform(1, 60), "tries another card", partial(self.pay, visit))
 
     def _tell(self, payment_id: str) -> None:
         """The provider's notification: once, twice, three times; at once, late, or lost for a while."""
@@ -282,7 +285,7 @@ class Actors:
             self.world.after(
                 seconds,
                 f"notified of {payment_id[:8]}",
-                lambda said=said: self._notify(said, since, 0),  # type: ignore[misc]
+                partial(self._notify, said, since, 0),
             )
 
     def _notify(self, said: dict[str, Any], since: datetime, tries: int) -> None:
@@ -299,7 +302,7 @@ class Actors:
             return
         if self.world.now - since < _NOTIFYING:
             pause = min(2.0**tries, 300.0)
-            again = lambda: self._notify(said, since, tries + 1)  # noqa: E731
+            again = partial(self._notify, said, since, tries + 1)
             self.world.after(pause, f"notified again of {said['object']['id'][:8]}", again)
 
     def _count(self, before: invariants.Books, payment_id: str, booking_id: str, waited: bool) -> None:
@@ -307,7 +310,9 @@ class Actors:
         source = f"payment:{payment_id}"
         known = any(each["source"] == source for each in before.transfers.values())
         self.world.cases["double delivery"] += known
-        paid_now = not before.bookings[booking_id].get("paid_at") and after.bookings[booking_id].get("paid_at")
+        paid_now = not before.bookings[booking_id].get("paid_at") and after.bookings[booking_id].get(
+            "paid_at"
+        )
         self.world.cases["early webhook"] += bool(paid_now and not waited and not known)
 
     # ---- the consultation ----
@@ -317,13 +322,13 @@ class Actors:
         for side in ("patient", "doctor"):
             if self.random.random() < 0.5:
                 moment = start + timedelta(seconds=self.random.uniform(-600, 900))
-                self.world.at(moment, f"{side} joins {visit.number}", lambda side=side: self.join(visit, side))  # type: ignore[misc]
+                self.world.at(moment, f"{side} joins {visit.number}", partial(self.join, visit, side))
         for number in range(self.random.choice((0, 0, 0, 1, 2, 3))):
             moment = start + timedelta(seconds=60 * number + self.random.uniform(0, 30))
             self.world.at(
                 moment,
                 f"doctor tries to reach {visit.number}",
-                lambda number=number: self.contact(visit, number),  # type: ignore[misc]
+                partial(self.contact, visit, number),
             )
         for _ in range(self.random.choice((0, 1, 1, 1, 2))):
             moment = end + timedelta(seconds=self.random.uniform(-600, 1300))
@@ -331,7 +336,7 @@ class Actors:
             self.world.at(
                 moment,
                 f"{who} speaks of {visit.number}",
-                lambda word=word, who=who: self.speak(visit, word, who),  # type: ignore[misc]
+                partial(self.speak, visit, word, who),
             )
 
     def join(self, visit: Visit, side: str) -> None:
@@ -351,7 +356,7 @@ class Actors:
         route = "POST /internal/bookings/{booking}/outcome"
         reply = self.world.call(route, visit.booking_id, body=word, claims=claims)
         if reply.again and tries < _TRIES:
-            again = lambda: self.speak(visit, word, who, tries + 1)  # noqa: E731
+            again = partial(self.speak, visit, word, who, tries + 1)
             self.world.after(self.random.uniform(1, 10), f"{who} speaks again", again)
 
     # ---- the schedule, and what breaks ----

@@ -30,7 +30,9 @@ _REACHES: Mapping[str, frozenset[str]] = {
     "workflow": frozenset({"start", "wake", "restart_if_lost", "latest_run"}),
     "provider": frozenset({"create_payment", "get_payment"}),
 }
-_LAZY = frozenset({"query_all", "scan_all", "get_paginator"})  # read where the result is used: anywhere in the function
+_LAZY = frozenset(
+    {"query_all", "scan_all", "get_paginator"}
+)  # read where the result is used: anywhere in the function
 _SIGNS_ONLY = ("generate_presigned_post", "generate_presigned_url")  # nothing is asked
 _CARRIERS = frozenset({"platform/dynamo.py", "platform/aws.py"})  # they carry the others' calls
 
@@ -54,7 +56,7 @@ class Site:
 
 def sites() -> list[Site]:
     """All such calls in our code."""
-    found = []
+    found: list[Site] = []
     for path in sorted([*_PACKAGE.rglob("*.py"), *(_ROOT / "functions").rglob("*.py")]):
         if str(path.relative_to(_ROOT)).removeprefix("layers/common/python/teleconsult/") in _CARRIERS:
             continue

@@ -22,7 +22,7 @@ class Crash(BaseException):
 
 @dataclass(slots=True)
 class Invocation:
-    """One run of a handler. `dead`: it crashed, and reaches nothing outside any more (its `finally` neither)."""
+    """One run of a handler. `dead`: it crashed, and reaches nothing outside any more, nor does its `finally`."""
 
     handler: str
     number: int

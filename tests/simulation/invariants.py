@@ -6,6 +6,7 @@ A new one is a function of a `Books` with its docstring as its name, and a line 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from teleconsult.booking.model import Status
@@ -193,7 +194,7 @@ def _nobody_overlaps(books: Books) -> Iterator[str]:
     """Two bookings never have overlapping time of one doctor:"""
     for doctor, entries in books.days.items():
         ordered = sorted(entries)
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if after[0] < before[1]:
                 yield f"{doctor}: {before} and {after}"
 

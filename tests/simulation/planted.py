@@ -13,7 +13,6 @@ from teleconsult.booking.model import Booking, Outcome, Stands
 from teleconsult.ledger import store as ledger
 from teleconsult.ledger.rules import Transfer
 from teleconsult.outcomes import settling
-from teleconsult.payments import paying
 from teleconsult.platform import dynamo
 from teleconsult.platform.dynamo import Write
 from teleconsult.slots import store as slots
@@ -28,7 +27,7 @@ class Unplanted(BaseException):
 
 @contextmanager
 def ledger_outside_the_transaction() -> Iterator[None]:
-    """The webhook changes its rows first, and writes to the ledger afterwards."""
+    """The webhook (and whoever else posts) changes its rows first, and writes to the ledger afterwards."""
     post = ledger.post
 
     def apart(*transfers: Transfer, also: Sequence[Write] = (), now: datetime) -> Any:
@@ -38,7 +37,7 @@ def ledger_outside_the_transaction() -> Iterator[None]:
             raise ledger.AlsoRefused(refused.failed) from refused
         return post(*transfers, now=now)
 
-    with mock.patch.object(paying.ledger, "post", apart):
+    with mock.patch.object(ledger, "post", apart):
         yield
 
 
@@ -69,7 +68,7 @@ def slot_of_somebody_else() -> Iterator[None]:
         return confirm([day for day in days if booking_id in day.taken], booking_id)
 
     with (
-        mock.patch.object(slots, "holds", lambda _days, _booking_id: True),
+        mock.patch.object(slots, "holds", return_value=True),
         mock.patch.object(slots, "confirm", confirmed),
     ):
         yield
@@ -87,7 +86,7 @@ def credit_without_its_id() -> Iterator[None]:
         ]
         return post(*made, **how)
 
-    with mock.patch.object(settling.ledger, "post", anew):
+    with mock.patch.object(ledger, "post", anew):
         yield
 
 

@@ -1,5 +1,6 @@
 """One seed from its beginning to its end, and many of them over all processors."""
 
+import gc
 import hashlib
 import multiprocessing
 import traceback
@@ -8,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from teleconsult.booking.model import Status
 from teleconsult.platform import clock
 from tests.simulation import cases, invariants
 from tests.simulation.actors import Actors
 from tests.simulation.invariants import Broken
+from tests.simulation.store import Row
 from tests.simulation.world import SWEEP_PERIOD, SWEEPS, World, inhabited, slots
 
 _TROUBLE = (0.0, 0.01, 0.03, 0.03, 0.08)
@@ -35,6 +38,7 @@ class Ended:
 def run(seed: int) -> Ended:
     """Play one seed; the same seed is the same play, step by step."""
     slots()
+    gc.set_threshold(50_000, 10, 10)  # as in Lambda, see `teleconsult.platform`
     world = World(seed)
     world.trouble, world.crowd = world.random.choice(_TROUBLE), world.random.choice(_CROWD)
     broken = None
@@ -79,28 +83,34 @@ def recover(world: World) -> None:
 
 def _turn(world: World) -> None:
     """The next moment at which anything happens or is due, and the sweeps of that time."""
-    moments = [world.next_moment] if world.next_moment else []
-    books = invariants.look(world)
-    live = [row for row in books.bookings.values() if row["status"] not in invariants._FINAL]
-    moments += [clock.parse(row["due_at"]) for row in live if "due_at" in row]
-    ahead = [moment for moment in moments if moment and moment > world.now]
-    until = max(min(ahead, default=world.now), world.now)
-    world.run_until(min(until, world.now + timedelta(days=30)))
-    if any(row.get("due_at", "9") <= clock.iso(world.now) for row in live) or any(
-        execution.status in ("FAILED", "ABORTED") for execution in world.machine.executions.values()
+    live = _live(world)
+    due = [clock.parse(row["due_at"]) for row in live if "due_at" in row]
+    moments = [moment for moment in (world.next_moment, *due) if moment and moment > world.now]
+    world.run_until(min(moments, default=world.now))
+    if any(
+        row.get("due_at", "9") <= clock.iso(world.now) or not _carried(world, row) for row in _live(world)
     ):
         for name in SWEEPS:
             world.sweep(name)
         world.run_until(world.now + SWEEP_PERIOD)
 
 
-def _over(world: World) -> bool:
-    books = invariants.look(world)
-    return (
-        world.next_moment is None
-        and all(row["status"] in invariants._FINAL for row in books.bookings.values())
-        and not any(execution.running for execution in world.machine.executions.values())
+def _live(world: World) -> list[Row]:
+    return [row for row in invariants.look(world).bookings.values() if not Status(row["status"]).final]
+
+
+def _carried(world: World, row: Row) -> bool:
+    """Whether an execution of the booking runs."""
+    booking_id = row["pk"].removeprefix("BOOKING#")
+    return any(
+        execution.running and execution.name.startswith(f"{booking_id}-")
+        for execution in world.machine.executions.values()
     )
+
+
+def _over(world: World) -> bool:
+    executions = world.machine.executions.values()
+    return world.next_moment is None and not _live(world) and not any(each.running for each in executions)
 
 
 def run_all(seeds: Sequence[int], processes: int) -> Iterator[Ended]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -59,7 +60,7 @@ class Store:
 
 
 def client_error(service: str, operation: str, code: str, answer: Row | None = None) -> ClientError:
-    """The error that botocore raises for an error answer: of the class that the service's model has for it."""
+    """The error that botocore raises for an error answer, of the class in the service's model."""
     response: Any = {"Error": {"Code": code, "Message": (answer or {}).get("message", "")}, **(answer or {})}
     error: ClientError = _exceptions(service).from_code(code)(response, operation)
     return error
@@ -68,7 +69,7 @@ def client_error(service: str, operation: str, code: str, answer: Row | None = N
 @contextmanager
 def quick() -> Iterator[None]:
     """Spare the engine what costs time and changes nothing: to write answers as text and read them again, to
-    take the same few expressions apart each time."""
+    take the same few expressions apart each time, to copy JSON as if it were anything."""
 
     def answered(content: Row, status: int = 200) -> tuple[int, Row, Row]:
         return status, {}, content
@@ -76,11 +77,20 @@ def quick() -> Iterator[None]:
     with (
         mock.patch.object(dynamodb, "json_response", answered),
         mock.patch.object(dynamodb, "_tokenize", lambda expression: list(_tokens(expression))),
+        mock.patch.object(dynamodb, "_condition_syntax_error", _syntax_error),
+        mock.patch.object(dynamodb, "copy", SimpleNamespace(deepcopy=_copied)),
     ):
         yield
 
 
 _tokens = cache(dynamodb._tokenize)
+_syntax_error = cache(dynamodb._condition_syntax_error)
+
+
+def _copied(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {name: _copied(each) for name, each in content.items()}
+    return [_copied(each) for each in content] if isinstance(content, list) else content
 
 
 def empty(kept: dict[str, dict[str, Row]]) -> None:
@@ -94,9 +104,7 @@ def empty(kept: dict[str, dict[str, Row]]) -> None:
 
 def keep() -> dict[str, dict[str, Row]]:
     """What is in the tables now, for `empty`."""
-    return {
-        name: {pk: dict(rows) for pk, rows in dynamodb._tables[name]["items"].items()} for name in NAMES
-    }
+    return {name: {pk: dict(rows) for pk, rows in dynamodb._tables[name]["items"].items()} for name in NAMES}
 
 
 def rows(table: str) -> Iterator[tuple[str, str, Row]]:

@@ -1,4 +1,4 @@
-"""§5 under crashes, conflicts and lost, late and repeated messages: SIMULATION_SEEDS seeds, 2,000 by default."""
+"""§5 under crashes, conflicts and lost, late and repeated messages: 2,000 seeds, or SIMULATION_SEEDS."""
 
 import os
 import subprocess

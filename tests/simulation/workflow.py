@@ -231,7 +231,9 @@ class Machine:
                 self._fail(execution, state, "States.Timeout")
 
         if execution.token == token:
-            self._world.after(seconds + self._world.lag(), f"{execution.name} {execution.state} ends", time_out)
+            self._world.after(
+                seconds + self._world.lag(), f"{execution.name} {execution.state} ends", time_out
+            )
 
     def _choose(self, execution: Execution, state: State) -> None:
         for rule in [*state["Choices"], {"Next": state["Default"], "Assign": state.get("Assign", {})}]:

@@ -63,6 +63,7 @@ from teleconsult.payments.yookassa import Provider  # noqa: E402
 from teleconsult.platform import aws, clock, dynamo, settings  # noqa: E402
 from teleconsult.platform.http import JSON  # noqa: E402
 from teleconsult.platform.observability import logger, metrics  # noqa: E402
+from teleconsult.slots.model import Slot  # noqa: E402
 from tests import tables  # noqa: E402
 from tests.simulation import faults, provider, workflow  # noqa: E402
 from tests.simulation import store as engine  # noqa: E402
@@ -226,7 +227,7 @@ class World:
             self.border.leave()
 
     def call(self, route: str, *parameters: str, **asked: Any) -> Reply:
-        """Ask the API; a crash of the function is 502, as API Gateway has it, and so is whatever it raised."""
+        """Ask the API; of a function that crashed, or raised, the client hears nothing of use (502)."""
         event = calls.request(route, *parameters, **asked)
         event["requestContext"]["http"]["sourceIp"] = f"192.0.2.{self.random.randrange(250)}"
         try:
@@ -266,9 +267,7 @@ class World:
 
     def describe_execution(self, *, executionArn: str) -> Any:  # noqa: N803
         name = executionArn.rpartition(":")[2]
-        return self.border.cross(
-            "stepfunctions", "describe_execution", lambda: self.machine.describe(name)
-        )
+        return self.border.cross("stepfunctions", "describe_execution", lambda: self.machine.describe(name))
 
     def get_paginator(self, _operation: str) -> Any:
         return self
@@ -328,7 +327,7 @@ def prepared() -> dict[str, dict[str, engine.Row]]:
     document = json.loads(_CATALOGUE.read_text(encoding="utf-8"))
     document["doctors"] = [each for each in document["doctors"] if each["id"] in _DOCTORS]
     maker = engine.Store(lambda _service, _operation, perform: perform(), lambda: None)
-    with mock.patch.object(aws, "client", lambda _service: maker):
+    with mock.patch.object(aws, "client", mock.Mock(return_value=maker)):
         catalogue_store.replace(check_document(document), BEGIN)
     return engine.keep()
 
@@ -345,7 +344,7 @@ def inhabited(world: World) -> Iterator[World]:
     """The process in this world: its time, its store, its provider."""
     engine.empty(prepared())
     settings._read_secret.cache_clear()
-    level = logger.level
+    level = logger.log_level
     logger.setLevel(logging.CRITICAL)
     transport = provider.Transport(world.shop, world.border)
 
@@ -376,9 +375,7 @@ def inhabited(world: World) -> Iterator[World]:
 
 
 @cache
-def slots() -> list[Any]:
+def slots() -> list[Slot]:
     """Free times of the first days, some of which overlap each other's; the same for every seed."""
-    found: list[Any] = []
     with inhabited(World(0)):
-        found = forms.free_slots("therapist", BEGIN)
-    return found
+        return forms.free_slots("therapist", BEGIN)
