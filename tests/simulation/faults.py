@@ -22,7 +22,7 @@ class Crash(BaseException):
 
 @dataclass(slots=True)
 class Invocation:
-    """One run of a handler. `dead`: it crashed, and reaches nothing outside any more, nor does its `finally`."""
+    """One run of a handler. `dead`: it crashed, and nothing of it, no `finally` either, gets outside."""
 
     handler: str
     number: int
@@ -167,7 +167,15 @@ def _unanswered(_call: Call, perform: Perform) -> Any:
     raise ReadTimeoutError(endpoint_url="https://aws.example.org")
 
 
+def _stale(call: Call, perform: Perform) -> Any:
+    """`DescribeExecution` is eventually consistent: it may show what was before the start, or the end."""
+    if perform()["status"] == "RUNNING":
+        raise client_error("stepfunctions", call.operation, "ExecutionDoesNotExist")
+    return {"status": "RUNNING"}
+
+
 CONFLICT = Fault("conflict", _conflict)
+STALE = Fault("stale", _stale)
 THROTTLED = Fault("throttled", _throttled)
 ANSWER_LOST = Fault("answer lost", _answer_lost)
 UNREACHED = Fault("unreached", _unreached)
@@ -212,6 +220,8 @@ def possible(call: Call) -> Sequence[Fault]:
     """What can happen to a call of its kind."""
     if call.service == "provider":
         return _OF_PROVIDER
+    if call.operation == "describe_execution":
+        return (*_AWS, STALE, STALE)
     if not call.writes:
         return _AWS
     effects = (*_AWS, CRASH_AFTER, ANSWER_LOST, UNANSWERED)

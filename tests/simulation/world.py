@@ -281,7 +281,7 @@ class World:
         )
 
     def fault(self, call: Call) -> Fault | None:
-        likely = self.trouble * (3 if call.writes else 0.5)
+        likely = self.trouble * (3 if call.writes or call.service == "stepfunctions" else 0.5)
         if self.calm or self.random.random() >= likely:
             return None
         return faults.chosen(self.random, call)
