@@ -8,6 +8,7 @@ import heapq
 import json
 import logging
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -354,6 +355,8 @@ def inhabited(world: World) -> Iterator[World]:
     still = SimpleNamespace(sleep=lambda _seconds: None, monotonic=lambda: world.now.timestamp())
     with ExitStack() as patches:
         patches.enter_context(engine.quick())
+        patches.enter_context(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", "No application metrics")  # one in a process, and runs crash here
         for place, name, value in (
             (aws, "client", world.client),
             (clock, "now", lambda: world.now.replace(microsecond=0)),
