@@ -18,6 +18,17 @@ Row = dict[str, Any]
 _FINAL = {str(status) for status in Status if status.final}
 _UNBOUNDED = ("provider", "revenue")
 _BORDER = "provider"
+_TABLE = {
+    "pay": ("provider", "held"),
+    "late": ("provider", "balance"),
+    "over": ("provider", "balance"),
+    "bal": ("balance", "held"),
+    "rev": ("held", "revenue"),
+    "back": ("held", "balance"),
+    "rfq": ("balance", "refund"),
+    "rfs": ("refund", "provider"),
+    "rfx": ("refund", "balance"),
+}
 
 
 class Broken(BaseException):
@@ -140,23 +151,17 @@ def _amounts(books: Books) -> Iterator[str]:
 
 
 def _ids(books: Books) -> Iterator[str]:
-    """A transfer's id is the one that the table of §5 gives it:"""
+    """A transfer's id, and the kinds of its accounts, are those that the table of §5 gives it:"""
     for name, row in books.transfers.items():
         kind, _, about = name.partition(":")
+        if kind == "rev-of":  # a correction goes the other way, whatever that is
+            continue
         booking, payment = row["booking_id"], row["source"].removeprefix("payment:")
-        expected = {
-            "pay": (payment, _BORDER, f"held:{booking}"),
-            "late": (payment, _BORDER, None),
-            "over": (payment, _BORDER, None),
-            "bal": (f"{booking}:1", None, f"held:{booking}"),
-            "rev": (booking, f"held:{booking}", "revenue"),
-            "back": (booking, f"held:{booking}", None),
-        }.get(kind)
-        if expected and expected != (
-            about,
-            row["debit"] if expected[1] else None,
-            row["credit"] if expected[2] else None,
-        ):
+        named = {"pay": payment, "late": payment, "over": payment, "rev": booking, "back": booking}
+        if kind == "bal":
+            named[kind] = f"{booking}:{about.rpartition(':')[2]}"
+        sides = row["debit"].partition(":")[0], row["credit"].partition(":")[0]
+        if _TABLE.get(kind) != sides or named.get(kind, about) != about:
             yield f"{name}: {row['debit']} → {row['credit']}"
 
 

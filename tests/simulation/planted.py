@@ -125,7 +125,7 @@ BREAKS: Mapping[str, str] = {
     "ledger_outside_the_transaction": "",
     "expiry_blind_to_payment": "final booking holds nothing",
     "slot_of_somebody_else": "owns its slot",
-    "credit_without_its_id": "id is the one that the table of §5 gives it",
+    "credit_without_its_id": "that the table of §5 gives it",
     "credit_beside_its_row": "",
 }
 

@@ -1,6 +1,5 @@
 """The payment provider in the simulation: the sandbox's shop, reached across the border."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from random import Random
@@ -9,8 +8,8 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from local.sandbox.order import kopecks
 from local.sandbox.shop import Shop, Webhook
-from teleconsult.payments.yookassa import roubles
 from tests.simulation.faults import Border
 from tests.to_sandbox import ToSandbox
 
@@ -23,32 +22,26 @@ class SimulatedShop(Shop):
 
     def pay_other(self, payment_id: str, amount: int) -> None:
         """The patient paid, and the provider captured `amount` kopecks of it."""
-        payment = self.find(payment_id)
-        payment["amount"]["value"] = roubles(amount)
-        self._rows.execute(
-            "UPDATE payments SET amount = ?, payment = ? WHERE id = ?",
-            (amount, json.dumps(payment), payment_id),
-        )
-        self.pay(payment_id, _NEVER)
+        self.pay(payment_id, _NEVER, amount)
 
     def turn_down(self, payment_id: str) -> None:
         self.decline(payment_id, _NEVER)
 
     def forget(self, payment_id: str) -> None:
         """The provider knows nothing of it any more."""
-        self._rows.execute("DELETE FROM payments WHERE id = ?", (payment_id,))
-        self._rows.execute("DELETE FROM answers")
+        self._state.run("DELETE FROM payments WHERE id = ?", payment_id)
+        self._state.run("DELETE FROM answers")
 
     def amount(self, payment_id: str) -> int:
         """Kopecks."""
-        return int(self._row(payment_id)["amount"])
+        return kopecks(self.find(payment_id)["amount"]["value"])
 
     def status(self, payment_id: str) -> str:
-        return str(self._row(payment_id)["status"])
+        return str(self.find(payment_id)["status"])
 
     def taken_by_payment(self) -> dict[str, int]:
         """Kopecks of each succeeded payment."""
-        found = self._rows.execute("SELECT id, amount FROM payments WHERE status = 'succeeded'")
+        found = self._state.all("SELECT id, amount FROM payments WHERE status = 'succeeded'")
         return {row["id"]: row["amount"] for row in found}
 
     def told(self, payment_id: str) -> dict[str, Any]:
@@ -81,6 +74,9 @@ class Ids:
 
     def token_hex(self, size: int) -> str:
         return self._random.randbytes(size).hex()
+
+    def randbelow(self, bound: int) -> int:
+        return self._random.randrange(bound)
 
 
 def opened(now: Callable[[], datetime]) -> SimulatedShop:

@@ -56,10 +56,10 @@ from functions.revenue_recognition.handler import handler as revenue_recognition
 from functions.scheduling.handler import handler as scheduling  # noqa: E402
 from functions.sign_in.handler import handler as sign_in  # noqa: E402
 from functions.sweeps.handler import handler as sweeps  # noqa: E402
-from local.sandbox import shop as sandbox  # noqa: E402
-from teleconsult.api import provider as api_provider  # noqa: E402
+from local.sandbox import receipts, refunds, shop  # noqa: E402
 from teleconsult.catalogue import store as catalogue_store  # noqa: E402
 from teleconsult.catalogue.document import check_document  # noqa: E402
+from teleconsult.payments import installation  # noqa: E402
 from teleconsult.payments.yookassa import Provider  # noqa: E402
 from teleconsult.platform import aws, clock, dynamo, settings  # noqa: E402
 from teleconsult.platform.http import JSON  # noqa: E402
@@ -362,8 +362,8 @@ def inhabited(world: World) -> Iterator[World]:
             (clock, "now", lambda: world.now.replace(microsecond=0)),
             (dynamo, "time", still),
             (settings, "time", still),
-            (api_provider, "_provider", reached),
-            (sandbox, "secrets", provider.Ids(world.random)),
+            (installation, "_provider", reached),
+            *((part, "secrets", provider.Ids(world.random)) for part in (shop, refunds, receipts)),
         ):
             patches.enter_context(mock.patch.object(place, name, value))
         patches.enter_context(
