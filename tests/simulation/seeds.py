@@ -6,6 +6,7 @@ import multiprocessing
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -118,8 +119,11 @@ def run_all(seeds: Sequence[int], processes: int) -> Iterator[Ended]:
     if processes == 1:
         yield from map(_briefly, seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap_unordered(_briefly, seeds, chunksize=10)
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    try:  # a process that dies is told, where multiprocessing's own pool would wait for it for ever
+        yield from pool.map(_briefly, seeds, chunksize=10)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _briefly(seed: int) -> Ended:
