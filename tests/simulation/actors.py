@@ -131,7 +131,7 @@ class Actors:
 
     def _return(self, visit: Visit) -> None:
         """Money is on the balance: another time is booked from it."""
-        if self._balance(visit) < visit.price or len(self.visits) > 5 or self.random.random() < 0.5:
+        if not self._balance(visit) or len(self.visits) > 5 or self.random.random() < 0.5:
             return
         again = Visit(len(self.visits) + 20, visit.phone, self.random.choice(slots()), False)
         name = f"visit {again.number}: books"
@@ -173,26 +173,33 @@ class Actors:
     def pay(self, visit: Visit, tries: int = 0) -> None:
         """Begins by card; whoever has money on the balance pays from it as well, now and then both."""
         rich = self._balance(visit) >= visit.price
-        if self.random.random() < (0.4 if rich else 0.03):
+        with_balance = self._balance(visit) > 0 and self.random.random() < (0.2 if rich else 0.7)
+        if not with_balance and self.random.random() < (0.4 if rich else 0.03):
             self.pay_from_balance(visit)
             if self.random.random() < 0.6:
                 return
-        reply = self._begin_by_card(visit, tries)
+        reply = self._begin(visit, "both" if with_balance else "card", tries)
         waits_for_consent = visit.by_phone and reply.status == 409
         if (reply.again or waits_for_consent) and tries < _TRIES:
             again = partial(self.pay, visit, tries + 1)
             self.world.after(self.random.uniform(1, 15), f"visit {visit.number}: pays again", again)
+        elif reply.status == 201 and reply.json["payment_id"] is None:
+            self.world.cases["paid from the balance"] += 1
         elif reply.status == 201 and reply.json["payment_id"] not in visit.payments:
+            self.world.cases["balance and card"] += with_balance
             visit.payments.append(reply.json["payment_id"])
             self._plan_at_provider(visit, reply.json["payment_id"])
+            if self.random.random() < 0.3:
+                moment = self.random.uniform(1, 200)
+                self.world.after(moment, f"visit {visit.number}: waits", partial(self.look, visit))
             if self.random.random() < (0.7 if rich else 0.03):  # remembers the balance, the card's page open
                 moment = self.random.uniform(0, 60)
                 name = f"visit {visit.number}: pays from balance"
                 self.world.after(moment, name, partial(self.pay_from_balance, visit))
 
-    def _begin_by_card(self, visit: Visit, tries: int) -> Reply:
-        body, key = {"method": "card"}, f"pay-of-visit-{visit.number}-{tries}"
-        if visit.capability and visit.number % 2:
+    def _begin(self, visit: Visit, method: str, tries: int) -> Reply:
+        body, key = {"method": method}, f"pay-of-visit-{visit.number}-{tries}"
+        if visit.capability and visit.number % 2 and method == "card":
             return self.world.call(
                 "POST /bookings/{booking}/payments",
                 visit.booking_id,
@@ -203,6 +210,10 @@ class Actors:
         return self.world.call(
             "POST /me/bookings/{booking}/payments", visit.booking_id, body=body, key=key, claims=visit.claims
         )
+
+    def look(self, visit: Visit) -> None:
+        """The page that waits for the money."""
+        self.world.call("GET /me/bookings/{booking}/payments", visit.booking_id, claims=visit.claims)
 
     def pay_from_balance(self, visit: Visit, tries: int = 0) -> None:
         reply = self.world.call(
@@ -271,7 +282,10 @@ class Actors:
             self.world.after(self.random.uniform(1, 60), "tries another card", partial(self.pay, visit))
 
     def _tell(self, payment_id: str) -> None:
-        """The provider's notification: once, twice, three times; at once, late, or lost for a while."""
+        """The provider's notification: up to three times, or never; at once, late, or lost for a while."""
+        if self.random.random() < 0.08:
+            self.world.cases["nobody told us"] += 1
+            return
         for _ in range(self.random.choice((1, 1, 1, 2, 2, 3))):
             draw = self.random.random()
             if draw < 0.7:

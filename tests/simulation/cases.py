@@ -19,6 +19,8 @@ RARE = (
     "part payment",
     "surplus",
     "paid from the balance",
+    "balance and card",
+    "nobody told us",
     "expired with money",
     "execution stopped",
     "restarted execution",

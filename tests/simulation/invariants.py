@@ -45,6 +45,8 @@ class Books:
     bookings: dict[str, Row] = field(default_factory=dict)
     stages: dict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     days: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
+    lots: dict[str, Counter[str]] = field(default_factory=dict)
+    due: list[Row] = field(default_factory=list)
 
     def of_booking(self, booking_id: str) -> Iterator[Row]:
         return (each for each in self.transfers.values() if each["booking_id"] == booking_id)
@@ -69,12 +71,15 @@ def look(world: World) -> Books:
             books.transfers[name] = _plain(world, pk, sk, item)
         elif kind == "ACCOUNT":
             books.accounts[name] = int(item["available"]["N"])
+            books.lots[name] = _lots(_plain(world, pk, sk, item))
     for pk, sk, item in store.rows("bookings"):
         kind, _, name = pk.partition("#")
         if kind == "BOOKING" and sk == "BOOKING":
             books.bookings[name] = _plain(world, pk, sk, item)
         elif kind == "BOOKING":
             books.stages[name][sk] = item
+            if sk == "PAYMENT" and "due_at" in item:
+                books.due.append(_plain(world, pk, sk, item))
         elif kind == "SLOTS":
             books.days.setdefault(name, []).extend(_entries(sk, item["taken"]["S"]))
     return books
@@ -86,6 +91,11 @@ def _plain(world: World, pk: str, sk: str, item: Row) -> Row:
     if known is None or known[0] is not item:
         known = world.read[pk, sk] = item, {each: store.plain(value) for each, value in item.items()}
     return known[1]
+
+
+def _lots(row: Row) -> Counter[str]:
+    """Kopecks by source."""
+    return Counter({lot["source"]: lot["amount"] for lot in row["lots"]})
 
 
 def _entries(day: str, text: str) -> Iterator[tuple[str, str, str, str]]:
@@ -265,6 +275,24 @@ def _nothing_hangs(books: Books) -> Iterator[str]:
             yield f"{execution.name} in {execution.state}"
 
 
+def _lots_are_what_moved(books: Books) -> Iterator[str]:
+    """Each kopeck of an account is of the payment that its transfers say:"""
+    moved: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in books.transfers.values():
+        for source, amount in _lots(row).items():
+            moved[row["debit"]][source] -= amount
+            moved[row["credit"]][source] += amount
+    for account, lots in books.lots.items():
+        if lots != moved[account] or lots.total() != books.accounts[account]:
+            yield f"{account}: {dict(lots)}, its transfers say {dict(moved[account])}"
+
+
+def _nothing_is_open(books: Books) -> Iterator[str]:
+    """Of every payment we know the end, and ask about none any more:"""
+    for row in books.due:
+        yield f"{row['pk']} {row['sk']} is due"
+
+
 def _books_are_the_providers(books: Books) -> Iterator[str]:
     """What entered the books of each payment is what the provider took:"""
     taken, booked = books.world.shop.taken_by_payment(), _by_payment(books)
@@ -276,5 +304,7 @@ def _books_are_the_providers(books: Books) -> Iterator[str]:
 AT_THE_END: tuple[Callable[[Books], Iterator[str]], ...] = (
     _all_final,
     _nothing_hangs,
+    _lots_are_what_moved,
+    _nothing_is_open,
     _books_are_the_providers,
 )

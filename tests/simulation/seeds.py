@@ -88,12 +88,20 @@ def _turn(world: World) -> None:
     due = [clock.parse(row["due_at"]) for row in live if "due_at" in row]
     moments = [moment for moment in (world.next_moment, *due) if moment and moment > world.now]
     world.run_until(min(moments, default=world.now))
-    if any(
-        row.get("due_at", "9") <= clock.iso(world.now) or not _carried(world, row) for row in _live(world)
-    ):
-        for name in SWEEPS:
-            world.sweep(name)
-        world.run_until(world.now + SWEEP_PERIOD)
+    present = clock.iso(world.now)
+    if any(row.get("due_at", "9") <= present or not _carried(world, row) for row in _live(world)):
+        _swept(world, SWEEP_PERIOD)
+    elif invariants.look(world).due:
+        _swept(
+            world, 4 * SWEEP_PERIOD
+        )  # the provider gives nobody an hour to pay: until then, so often will do
+
+
+def _swept(world: World, pause: timedelta) -> None:
+    for name in SWEEPS:
+        world.sweep(name)
+    world.run_until(world.now + pause)
+    world.shop.expire_pending()
 
 
 def _live(world: World) -> list[Row]:
@@ -111,7 +119,8 @@ def _carried(world: World, row: Row) -> bool:
 
 def _over(world: World) -> bool:
     executions = world.machine.executions.values()
-    return world.next_moment is None and not _live(world) and not any(each.running for each in executions)
+    quiet = world.next_moment is None and not any(each.running for each in executions)
+    return quiet and not _live(world) and not invariants.look(world).due
 
 
 def run_all(seeds: Sequence[int], processes: int) -> Iterator[Ended]:
