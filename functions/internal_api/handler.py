@@ -27,6 +27,7 @@ from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import Conflict, NotFound
 from teleconsult.platform.http import Access, Answer, Api, Malformed, Request
 from teleconsult.platform.observability import logger
+from teleconsult.receipts import store as receipts_store
 
 api = Api({SlotTaken: views.slot_taken})
 
@@ -110,11 +111,13 @@ def book_by_phone(request: Request, form: OperatorBookingForm) -> views.BookingM
     groups=(_OPERATOR, _DOCTOR),
 )
 def show_booking_to_staff(request: Request) -> views.StaffBookingView:
-    """A booking with its people and evidence; a doctor sees their own only."""
+    """A booking with its people, evidence, payments and receipts; a doctor sees their own only."""
     record = _record(request)
-    _log(request, "booking read", booking_id=record.booking.booking_id)
+    booking_id = record.booking.booking_id
+    _log(request, "booking read", booking_id=booking_id)
     side = "doctor" if _is_doctor_of(request, record) else None
-    return views.staff_booking(record, people_store.load(record.booking.booking_id), side)
+    people, receipts = people_store.load(booking_id), receipts_store.of_booking(booking_id)
+    return views.staff_booking(record, people, receipts, side)
 
 
 @api.operation(

@@ -82,6 +82,12 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Patients/documents": {"GetItem", "UpdateItem"},
     },
     "Notifications": {"Bookings": {*READ, "UpdateItem"}, "Patients": {"GetItem"}},
+    "Receipts": {
+        "Bookings": {"GetItem", "PutItem", "UpdateItem"},
+        "Bookings/index/due": {"Query"},
+        "Patients": {"GetItem"},
+        "Ledger": {"GetItem"},
+    },
     "SignIn": {},
 }
 
@@ -121,6 +127,7 @@ KEY_GRANTS: dict[str, dict[str, set[str]]] = {
         "s3": {"Decrypt", "GenerateDataKey"},
     },
     "Notifications": {"dynamodb": {"Decrypt", "DescribeKey"}},
+    "Receipts": {"dynamodb": {"Decrypt", "DescribeKey"}},
 }
 
 # Actions that AWS grants on "*" only, or that a phone number, being no resource, needs on "*".
@@ -344,6 +351,52 @@ def test_what_arrives_in_the_bucket_is_looked_at_and_what_is_kept_is_not_looked_
         "object": {"key": [{"prefix": "incoming/"}]},
     }
     assert target["Arn"] == {"GetAtt": "DocumentCheck.Arn"}
+
+
+ON = "ReceiptsOn"
+OF_RECEIPTS = {
+    "Receipts",
+    "ReceiptsLogs",
+    "ReceiptsRole",
+    "UnwrittenReceipts",
+    "ReceiptSweep",
+    "ReceiptScheduleRole",
+    "ReceiptFailedAlarm",
+    "UnwrittenReceiptsAlarm",
+    "ReceiptSweepFailedAlarm",
+    "ReceiptSweepLeftAlarm",
+    "ReceiptsErrorsAlarm",
+}
+
+
+def test_where_receipts_are_not_switched_on_nothing_of_them_exists() -> None:
+    template = yaml.load(TEMPLATE.read_text(), _Loader)
+    assert template["Parameters"]["ReceiptsVatCode"]["Default"] == ""
+    assert template["Conditions"][ON] == {"Not": [{"Equals": [{"Ref": "ReceiptsVatCode"}, ""]}]}
+    assert {name for name, each in RESOURCES.items() if each.get("Condition") == ON} == OF_RECEIPTS
+    stream = RESOURCES["LedgerTable"]["Properties"]["StreamSpecification"]
+    assert stream == {"If": [ON, {"StreamViewType": "KEYS_ONLY"}, {"Ref": "AWS::NoValue"}]}
+
+
+def test_receipts_hear_of_new_transfers_that_take_money_in_earn_it_or_give_it_back_and_of_no_others() -> None:
+    source = FUNCTIONS["Receipts"]["Events"]["Transfers"]["Properties"]
+    patterns = [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
+    assert source["Stream"] == {"GetAtt": "LedgerTable.StreamArn"}
+    assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"GetAtt": "UnwrittenReceipts.Arn"}
+    assert patterns == [
+        {
+            "eventName": ["INSERT"],
+            "dynamodb": {"Keys": {"pk": {"S": [{"prefix": f"TRANSFER#{kind}:"}]}}},
+        }
+        for kind in ("pay", "over", "late", "rev", "rfs")
+    ]
+
+
+def test_nobody_but_the_receipts_function_reads_both_people_and_the_providers_secret() -> None:
+    secret = {"GetAtt": "ProviderSecret.Id"}
+    reading = {role for role in ROLES if ("secretsmanager:GetSecretValue", secret) in allowed(role)}
+    people = {role for role in ROLES if "Patients" in table_grants(role)}
+    assert reading & people == {"ReceiptsRole", "PublicApiRole"}
 
 
 def test_there_is_no_scanner_unless_one_is_named() -> None:

@@ -35,6 +35,7 @@ from teleconsult.ledger import store as ledger
 from teleconsult.people.form import check_people
 from teleconsult.people.known import KnownPeople, known
 from teleconsult.platform import clock, ids
+from teleconsult.receipts.model import FiscalReceipt, Owed, ReceiptStatus
 from teleconsult.slots.model import Slot
 from tools.openapi.shapes import Json, Notification
 
@@ -118,6 +119,23 @@ _RECORD = Record(
     doctor_joined_at=START,
     contact_attempts=(START + timedelta(minutes=5), START + timedelta(minutes=10)),
 )
+_RECEIPT = FiscalReceipt(
+    owed=Owed(
+        receipt_id=f"prepayment:{_PAYMENT_ID}",
+        booking_id=BOOKING_ID,
+        kind="prepayment",
+        payment_id=_PAYMENT_ID,
+        amount=_OFFER.price,
+    ),
+    status=ReceiptStatus.SUCCEEDED,
+    created_at=_PAID_AT,
+    vat_code=1,
+    tax_system_code=None,
+    tries=1,
+    asked_at=_PAID_AT,
+    provider_receipt_id="rt_1da5c87d-0984-50e8-a7f3-8de646dd9ec9",
+    ended_at=_PAID_AT,
+)
 
 _MADE = views.BookingMade(
     booking_id=BOOKING_ID,
@@ -197,7 +215,7 @@ ANSWERS: dict[Any, Any] = {
     views.PaymentsView: views.payments(Record(booking=_ROW, payment=PaymentStage(attempts=(_ATTEMPT,)))),
     views.BalanceView: views.balance(HOLDER_ID, _OFFER.price),
     views.EvidenceView: views.evidence(_RECORD),
-    views.StaffBookingView: views.staff_booking(_RECORD, _PEOPLE, side=None),
+    views.StaffBookingView: views.staff_booking(_RECORD, _PEOPLE, [_RECEIPT], side=None),
     views.CatalogueVersion: views.CatalogueVersion(version=2),
     views.DocumentMade: views.DocumentMade(document=DOCUMENT_ID, status=_DOCUMENT.status, upload=_UPLOAD),
     views.DocumentsView: views.attached([replace(_DOCUMENT, status=DocumentStatus.READY)]),

@@ -18,8 +18,10 @@ from teleconsult.documents import rules as document_rules
 from teleconsult.documents.model import Document as Attached
 from teleconsult.documents.model import DocumentStatus, DocumentType
 from teleconsult.intake.application import SlotTaken
+from teleconsult.payments.rules import ReceiptKind
 from teleconsult.people.model import People
 from teleconsult.platform import clock, ids, links, settings
+from teleconsult.receipts.model import Failure, FiscalReceipt, ReceiptStatus
 from teleconsult.slots.model import Slot
 
 if sys.version_info >= (3, 12):
@@ -214,6 +216,20 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptView:
+    """A fiscal receipt. `amount`: kopecks. `failure`: why nobody tries any more."""
+
+    kind: ReceiptKind
+    payment_id: str
+    amount: int
+    status: ReceiptStatus
+    failure: Failure | None
+    provider_receipt_id: str | None
+    tries: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffBookingView:
     """A booking, as the staff see it. `attention`: why an operator has to look at it."""
 
@@ -226,6 +242,7 @@ class StaffBookingView:
     people: People
     evidence: EvidenceView
     payments: list[PaymentView]
+    receipts: list[ReceiptView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,7 +359,9 @@ def booking(record: Record, side: str | None = "patient") -> BookingView:
     return BookingView(**_summary(record.booking, side), due=_due(record))
 
 
-def staff_booking(record: Record, people: People, side: str | None) -> StaffBookingView:
+def staff_booking(
+    record: Record, people: People, receipts: Sequence[FiscalReceipt], side: str | None
+) -> StaffBookingView:
     row = record.booking
     return StaffBookingView(
         booking=booking(record, side),
@@ -354,6 +373,7 @@ def staff_booking(record: Record, people: People, side: str | None) -> StaffBook
         people=people,
         evidence=evidence(record),
         payments=[payment(attempt) for attempt in record.payment.attempts],
+        receipts=[_receipt(each) for each in receipts],
     )
 
 
@@ -419,6 +439,19 @@ def _document(row: Attached) -> DocumentView:
         size=row.size,
         status=row.status,
         reason=document_rules.words(row.refusal) if row.refusal else None,
+    )
+
+
+def _receipt(row: FiscalReceipt) -> ReceiptView:
+    return ReceiptView(
+        kind=row.owed.kind,
+        payment_id=row.owed.payment_id,
+        amount=row.owed.amount,
+        status=row.status,
+        failure=row.failure,
+        provider_receipt_id=row.provider_receipt_id,
+        tries=row.tries,
+        created_at=row.created_at,
     )
 
 

@@ -9,6 +9,8 @@ from teleconsult.ledger.rules import Transfer
 
 CURRENCY = "RUB"
 
+ReceiptKind = Literal["prepayment", "offset", "refund"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
@@ -63,7 +65,7 @@ class Receipt:
     `tax_system_code` (1-6) are the provider's. The `email` is personal: no repr of a receipt shows it.
     """
 
-    kind: Literal["prepayment", "offset", "refund"]
+    kind: ReceiptKind
     payment_id: str
     provider_refund_id: str | None
     amount: int
@@ -74,10 +76,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptRegistration:
-    """What became of a receipt on its way to the tax service: pending, succeeded or canceled."""
+    """What became of a receipt on its way to the tax service: pending, succeeded or canceled.
+
+    `kind` and `amount` (kopecks) are what it is of; None where it has not the form of ours: made by somebody
+    else, at the provider's desk say.
+    """
 
     receipt_id: str
     status: str
+    kind: ReceiptKind | None = None
+    amount: int | None = None
 
 
 def mismatches(

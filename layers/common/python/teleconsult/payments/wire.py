@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from teleconsult.payments.rules import CURRENCY, Payment, ProviderRefund, Receipt, ReceiptRegistration
+from teleconsult.payments.rules import (
+    CURRENCY,
+    Payment,
+    ProviderRefund,
+    Receipt,
+    ReceiptKind,
+    ReceiptRegistration,
+)
 
 DESCRIPTION = "Онлайн-консультация"
 
@@ -23,7 +30,7 @@ _RECEIPT_ID = re.compile(rf"(rt[-_])?{_UUID}")
 _NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}")
 
 # kind: the receipt's type, its item's payment_mode, its settlement's type
-_RECEIPT_FORMS = {
+_RECEIPT_FORMS: dict[ReceiptKind, tuple[str, str, str]] = {
     "prepayment": ("payment", "full_prepayment", "cashless"),
     "offset": ("payment", "full_payment", "prepayment"),
     "refund": ("refund", "full_prepayment", "cashless"),
@@ -173,7 +180,10 @@ def refund(said: Any) -> ProviderRefund:
 
 
 def receipt(said: Any) -> ReceiptRegistration:
-    return ReceiptRegistration(receipt_id=_text(said["id"]), status=_status(said, _STATUSES))
+    kind, amount = _receipt_form(said)
+    return ReceiptRegistration(
+        receipt_id=_text(said["id"]), status=_status(said, _STATUSES), kind=kind, amount=amount
+    )
 
 
 def page(as_what: Callable[[Any], Read]) -> Callable[[Any], tuple[list[Read], str | None]]:
@@ -197,6 +207,16 @@ def error(content: bytes) -> Mapping[str, str]:
     if not isinstance(said, dict) or not _is_name(said.get("code")):
         return {}
     return {name: said[name] for name in ("code", "parameter") if _is_name(said.get(name))}
+
+
+def _receipt_form(said: Any) -> tuple[ReceiptKind | None, int | None]:
+    """Which of our kinds a receipt is, and of how many kopecks; all of ours have one item, once."""
+    match said.get("items"):
+        case [{"payment_mode": mode, "amount": {"value": str(value)}}]:
+            for kind, (receipt_type, own_mode, _) in _RECEIPT_FORMS.items():
+                if (receipt_type, own_mode) == (said.get("type"), mode):
+                    return kind, kopecks(value)
+    return None, None
 
 
 def _money(amount: int) -> dict[str, str]:

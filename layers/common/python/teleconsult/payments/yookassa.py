@@ -36,6 +36,8 @@ _SERVER_ERRORS = 500
 _ASK_AGAIN = frozenset({202, 408, 429})  # 202: "accepted, not processed yet"
 # Nothing of it is our fault for sure: the payment may have been refunded at the provider's desk meanwhile.
 _REFUND_REFUSALS = (_BAD_REQUEST, _FORBIDDEN, _NOT_FOUND)
+# A receipt that is not in order is refused in words of the provider's own, and was not made.
+_RECEIPT_REFUSALS = (_BAD_REQUEST, _FORBIDDEN)
 _KEY_HEADER = "Idempotence-Key"
 
 Read = TypeVar("Read")
@@ -160,10 +162,13 @@ class Provider:
         `key` (1-64 characters) makes it one receipt, however often it is asked for.
 
         Raises:
-            Refused, Unavailable, Misused.
+            Refused: a definite no in the provider's own words; no receipt was made.
+            Unavailable: nobody knows whether it was; ask the same again.
+            Misused: the key was used for another receipt, or the answer was not the provider's own.
         """
         body = wire.receipt_request(receipt)
-        return _read(self._ask("POST", "/receipts", body, key=wire.checked_key(key)), wire.receipt)
+        key = wire.checked_key(key)
+        return _read(self._ask("POST", "/receipts", body, key=key, refusals=_RECEIPT_REFUSALS), wire.receipt)
 
     def get_receipt(self, receipt_id: str) -> ReceiptRegistration | None:
         """What became of a receipt; None if this shop has none with such an id, or it is no id at all.
@@ -172,6 +177,26 @@ class Provider:
             Refused, Unavailable, Misused.
         """
         return self._find(f"/receipts/{receipt_id}", wire.receipt) if wire.is_receipt_id(receipt_id) else None
+
+    def receipts_of(self, payment_id: str) -> Iterator[ReceiptRegistration]:
+        """All receipts of one payment, newest first; none if it is no payment's id.
+
+        Raises, while it is read:
+            Refused, Unavailable, Misused.
+        """
+        if not wire.is_object_id(payment_id):
+            return iter(())
+        return self._list("/receipts", {"payment_id": payment_id}, wire.receipt)
+
+    def receipts_of_refund(self, provider_refund_id: str) -> Iterator[ReceiptRegistration]:
+        """All receipts of one refund, newest first; none if it is no refund's id.
+
+        Raises, while it is read:
+            Refused, Unavailable, Misused.
+        """
+        if not wire.is_object_id(provider_refund_id):
+            return iter(())
+        return self._list("/receipts", {"refund_id": provider_refund_id}, wire.receipt)
 
     def _find(self, path: str, as_what: Callable[[Any], Read]) -> Read | None:
         answer = self._ask("GET", path, accepted=(_OK, _NOT_FOUND))

@@ -49,6 +49,14 @@ def provider_networks() -> tuple[str, ...]:
     return tuple(filter(None, os.environ.get("PROVIDER_NETWORKS", "").replace(" ", "").split(",")))
 
 
+def receipts() -> tuple[int, int | None] | None:
+    """The provider's codes of VAT (1-12) and of the tax system (1-6, None: the shop has but one) that fiscal
+    receipts carry. None: this clinic has the provider make none.
+    """
+    vat, tax_system = os.environ.get("RECEIPTS_VAT_CODE"), os.environ.get("RECEIPTS_TAX_SYSTEM_CODE")
+    return (int(vat), int(tax_system) if tax_system else None) if vat else None
+
+
 def cabinet_url() -> str:
     return os.environ["CABINET_URL"]
 
