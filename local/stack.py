@@ -12,7 +12,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,20 +76,28 @@ def attached(state_dir: Path = STATE_DIR) -> Stack | None:
 
 
 @contextmanager
-def temporary(*, quiet: bool = False, counted: bool = True) -> Iterator[Stack]:
+def temporary(
+    *, quiet: bool = False, counted: bool = True, parameters: Mapping[str, str] | None = None
+) -> Iterator[Stack]:
     """A stack of one's own beside any other: free ports, and nothing is left of it.
 
     `counted`: its engine notes the capacity that each request consumes, which takes time of its own.
+    `parameters`: of the template, beside or instead of the local ones.
     """
     with tempfile.TemporaryDirectory(prefix="teleconsult-") as state_dir:
         tally = Path(state_dir) / "capacity.jsonl" if counted else None
-        with running(Ports.free(), Path(state_dir), tally=tally, quiet=quiet) as stack:
+        with running(Ports.free(), Path(state_dir), tally=tally, quiet=quiet, parameters=parameters) as stack:
             yield stack
 
 
 @contextmanager
 def running(
-    ports: Ports, state_dir: Path = STATE_DIR, *, tally: Path | None = None, quiet: bool = False
+    ports: Ports,
+    state_dir: Path = STATE_DIR,
+    *,
+    tally: Path | None = None,
+    quiet: bool = False,
+    parameters: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
     """The stack, ready, until the block ends; the engine stops last and keeps its state in `state_dir`."""
     progress = Progress(_STEPS, quiet)
@@ -104,8 +112,8 @@ def running(
         with progress.step("Запуск движка"):
             opened.enter_context(_engine(ports.engine, state_dir, tally, logs / "engine.log"))
         with progress.step("Развёртывание") as remarks:
-            parameters = _parameters(api_url, sandbox_url, inbox_url)
-            outputs, changed = deployment.deploy(engine_url, parameters, logs / "deploy.log")
+            given = {**_parameters(api_url, sandbox_url, inbox_url), **(parameters or {})}
+            outputs, changed = deployment.deploy(engine_url, given, logs / "deploy.log")
             if not changed:
                 remarks.append("без изменений")
         with progress.step("Платёжная песочница"):
@@ -233,7 +241,8 @@ def main() -> int:
     try:
         if attached():
             raise Trouble("Стенд уже запущен: остановите его (Ctrl-C) или работайте с ним")
-        with running(Ports.chosen()) as stack:
+        receipts = {"ReceiptsVatCode": os.environ.get("TELECONSULT_RECEIPTS_VAT_CODE", "")}
+        with running(Ports.chosen(), parameters=receipts) as stack:
             print(_welcome(stack), flush=True)
             signal.pause()
     except Trouble as trouble:

@@ -5,6 +5,10 @@ import pytest
 from local.sandbox.shop import Shop, Webhook
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Outcome
+from teleconsult.platform import dynamo
+from teleconsult.receipts import store as receipts_store
+from teleconsult.receipts.model import Failure as ReceiptFailure
+from teleconsult.receipts.model import Owed, ReceiptStatus
 from teleconsult.scheduling.schedule import schedule
 from tests.unit.api.calls import ADMIN, OPERATOR, Reply, call, doctor
 from tests.unit.api.conftest import WEBHOOK_PATH, Clock
@@ -54,6 +58,24 @@ def test_the_staff_see_a_bookings_people_and_how_to_reach_them() -> None:
         assert shown["people"]["skype_login"] == "live:anna"
         assert shown["people"]["comments"] == "Кашель"
         assert shown["created_by"] == "staff:s-1"
+
+
+def test_the_staff_see_a_bookings_receipts_and_what_became_of_them() -> None:
+    booking_id = booked_by_phone()
+    shown = call("GET /internal/bookings/{booking}", booking_id, claims=OPERATOR).json
+    assert shown["receipts"] == []
+    owed = Owed(
+        receipt_id="prepayment:p-1", booking_id=booking_id, kind="prepayment", payment_id="p-1", amount=250000
+    )
+    dynamo.write(receipts_store.put(owed, 1, None, NOW))
+    refused = receipts_store.load(booking_id, owed.receipt_id)
+    dynamo.transact(
+        receipts_store.ended(refused, ReceiptStatus.CANCELED, NOW, failure=ReceiptFailure.REFUSED)
+    )
+    for claims in (OPERATOR, own_doctor(booking_id)):
+        (receipt,) = call("GET /internal/bookings/{booking}", booking_id, claims=claims).json["receipts"]
+        assert (receipt["kind"], receipt["payment_id"], receipt["amount"]) == ("prepayment", "p-1", 250000)
+        assert (receipt["status"], receipt["failure"]) == ("canceled", "refused")
 
 
 @pytest.mark.parametrize(
