@@ -277,8 +277,8 @@ def test_a_request_the_provider_does_not_understand_is_our_fault_and_not_repeate
 
 
 @each_call
-def test_a_wrong_request_is_our_fault_but_a_refund_s_is_a_refusal(name: str) -> None:
-    error = Refused if name == "create_refund" else Misused
+def test_a_wrong_request_is_our_fault_but_a_refund_s_or_a_receipt_s_is_a_refusal(name: str) -> None:
+    error = Refused if name in ("create_refund", "create_receipt") else Misused
     with pytest.raises(error):
         ask(name, (400, {"type": "error", "code": "invalid_request", "parameter": "amount.value"}))
 
