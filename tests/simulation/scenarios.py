@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from local.sandbox.faults import Fault as Failing
+from local.sandbox.outcomes import Outcome
 from local.sandbox.shop import Webhook
 from teleconsult.documents import rules as document_rules
 from teleconsult.platform import clock, ids, settings
@@ -282,7 +284,27 @@ def signing_in(stage: Stage) -> None:
     stage.again_and_again("sign_in", event)
 
 
+def receipts(stage: Stage) -> None:
+    """A prepayment that is pending for a while, an offset whose answer is lost for a day."""
+    first = _booked(stage)
+    kept = _card(stage, first)
+    stage.shop.pay(kept, _LOST)
+    stage.notified(kept)
+    stage.shop.receipts.want(kept, Outcome("pending", after=timedelta(minutes=3)))
+    stage.make_receipts()
+    stage.carry_on_with_receipts(minutes=6)
+    stage.wait_until(slots()[0].start)
+    _say(stage, first, {"outcome": "held"})
+    stage.pass_by(minutes=1)
+    for _ in range(3):
+        stage.shop.faults.want(Failing("POST /receipts", "500", moment="after"))
+    stage.make_receipts()
+    stage.carry_on_with_receipts(hours=21)
+    stage.must("GET /internal/bookings/{booking}", first, claims=OPERATOR)
+
+
 SCENARIOS: tuple[Scenario, ...] = (
+    receipts,
     held,
     credited_and_paid_from_balance,
     overtaken,

@@ -130,6 +130,17 @@ class Stage(World):
             change = {"Keys": key, "SequenceNumber": "1"}
             self.again_and_again("notifications", {"Records": [{"dynamodb": change}]})
 
+    def make_receipts(self) -> None:
+        """The stream hands over the transfers that are in the books, and the schedule comes after."""
+        transfers = [pk for pk, _, _ in list(store.rows("ledger")) if pk.startswith("TRANSFER#")]
+        for pk in transfers:
+            change = {"Keys": {"pk": {"S": pk}, "sk": {"S": "TRANSFER"}}, "SequenceNumber": "1"}
+            self.again_and_again("receipts", {"Records": [{"dynamodb": change}]})
+
+    def carry_on_with_receipts(self, **after: float) -> None:
+        self.pass_by(**after)
+        self.again_and_again("receipts", {"sweep": "receipts", "scheduled_for": clock.iso(self.now)})
+
     def end(self) -> dict[str, Any]:
         """All comes to its end; what there is then: the bookings' states and the sums of the books."""
         recover(self)

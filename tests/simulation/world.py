@@ -32,6 +32,7 @@ _ENVIRONMENT = {
     "CABINET_URL": "https://cabinet.example.org",
     "JOIN_URL": "https://api.example.org",
     "MAIL_FROM": "clinic@example.org",
+    "RECEIPTS_VAT_CODE": "1",
     "POWERTOOLS_SERVICE_NAME": "simulation",
     "POWERTOOLS_METRICS_NAMESPACE": "Teleconsult",
     "POWERTOOLS_METRICS_DISABLED": "true",
@@ -52,6 +53,7 @@ from functions.payment_expiry.handler import handler as payment_expiry  # noqa: 
 from functions.payment_webhook.handler import handler as payment_webhook  # noqa: E402
 from functions.post_consultation_check.handler import handler as post_consultation_check  # noqa: E402
 from functions.public_api.handler import handler as public_api  # noqa: E402
+from functions.receipts.handler import handler as fiscal_receipts  # noqa: E402
 from functions.revenue_recognition.handler import handler as revenue_recognition  # noqa: E402
 from functions.scheduling.handler import handler as scheduling  # noqa: E402
 from functions.sign_in.handler import handler as sign_in  # noqa: E402
@@ -83,6 +85,7 @@ HANDLERS: Mapping[str, Callable[[Any, Any], Any]] = {
     "payment_webhook": payment_webhook,
     "post_consultation_check": post_consultation_check,
     "public_api": public_api,
+    "receipts": fiscal_receipts,
     "revenue_recognition": revenue_recognition,
     "scheduling": scheduling,
     "sign_in": sign_in,

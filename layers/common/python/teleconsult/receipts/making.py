@@ -4,7 +4,7 @@ A receipt's id is its key at the provider, so the same one is asked for however 
 20 hours the provider may have forgotten the key: then its receipts are looked through before asking anew.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -118,12 +118,12 @@ def _refund(receipt: FiscalReceipt, provider: Provider) -> str | None:
 
 def _made_before(
     receipt: FiscalReceipt, provider: Provider, provider_refund_id: str | None
-) -> Iterator[ReceiptRegistration]:
+) -> list[ReceiptRegistration]:
     if provider_refund_id:
-        made = provider.receipts_of_refund(provider_refund_id)
+        made = list(provider.receipts_of_refund(provider_refund_id))
     else:
-        made = provider.receipts_of(receipt.owed.payment_id)
-    return (each for each in made if rules.may_be(each, receipt.owed))
+        made = list(provider.receipts_of(receipt.owed.payment_id))
+    return [each for each in made if rules.may_be(each, receipt.owed)]
 
 
 def _order(receipt: FiscalReceipt, provider_refund_id: str | None) -> Receipt:
