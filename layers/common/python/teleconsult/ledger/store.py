@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from teleconsult.ledger import lots, rules
+from teleconsult.ledger.audit import Row, StoredAccount, StoredTransfer, Unreadable
 from teleconsult.ledger.lots import Account, Traced
 from teleconsult.ledger.rules import Lot, Transfer
 from teleconsult.platform import clock, dynamo, errors, settings
@@ -200,6 +201,12 @@ def everything() -> Iterator[Entry | tuple[str, Account, int]]:
             yield item["pk"].removeprefix(_account_key("")), _account(item), item["available"]
 
 
+def rows() -> Iterator[Row]:
+    """The whole table as it stands, for the auditor: whatever somebody has written there."""
+    for item in dynamo.scan_stored(settings.ledger_table()):
+        yield _row(item)
+
+
 def trial_balance() -> TrialBalance:
     """Add up the whole ledger and compare it with the stored balances: an auditor's question.
 
@@ -302,6 +309,35 @@ def _of_kind(kind: str, sums: Mapping[str, int]) -> int:
 def _entry(item: dynamo.Item) -> Entry:
     transfer = Transfer(**{name: item[name] for name in rules.CONTENT}, lots=_lots(item))
     return Entry(transfer, item["content_hash"], clock.parse(item["posted_at"]))
+
+
+def _row(stored: dynamo.Item) -> Row:
+    """As it stands: nothing is checked but that everything is there, and is a number where that is added up."""
+    key = stored["pk"]["S"]
+    try:
+        item = dynamo.unmarshal(stored)
+        moved = tuple((str(lot["source"]), _number(lot["amount"])) for lot in item["lots"])
+        if item["sk"] == _TRANSFER:
+            content = {name: item[name] for name in rules.CONTENT}
+            _number(item["amount"])
+            return StoredTransfer(_without(_transfer_key(""), key), content, item["content_hash"], moved)
+        if item["sk"] == _ACCOUNT:
+            return StoredAccount(_without(_account_key(""), key), _number(item["available"]), moved)
+    except (KeyError, TypeError, ValueError):
+        pass
+    return Unreadable(key)
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("a number was expected")
+    return value
+
+
+def _without(prefix: str, key: str) -> str:
+    if not key.startswith(prefix):
+        raise ValueError("a row under another's key")
+    return key.removeprefix(prefix)
 
 
 def _account(item: dynamo.Item) -> Account:

@@ -269,17 +269,22 @@ def query_all(table: str, keys: str, *, index: str | None = None, **values: Any)
 
 def scan_all(table: str) -> Iterator[Item]:
     """Every item of a table: for the auditor's whole-ledger questions, never on a hot path."""
+    yield from map(_unmarshal_map, scan_stored(table))
+
+
+def scan_stored(table: str) -> Iterator[Item]:
+    """Every item as it is stored, for `unmarshal`: where one that we cannot read must not hide the others."""
     request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
     while True:
         answer = aws.client("dynamodb").scan(**request)
-        yield from map(_unmarshal_map, answer["Items"])
+        yield from answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def unmarshal(image: Mapping[str, Any]) -> Item:
-    """A stream record's image as plain values."""
+    """A stream record's image, or an item as it is stored, as plain values."""
     return _unmarshal_map(image)
 
 
