@@ -73,9 +73,10 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "Sweeps": {
         "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
-        "Ledger": POST,
         "Bookings/index/due": {"Query"},
         "Patients/documents": {*READ, "DeleteItem"},
+        "Ledger": {*POST, "Scan"},
+        "Ledger/index/at_provider": {"Query"},
     },
     "DocumentCheck": {
         "Bookings": {"PutItem", "UpdateItem"},
