@@ -54,7 +54,9 @@ def handler(event: dict[str, str], context: LambdaContext) -> dict[str, Any]:
         raise UnknownSweep(", ".join(_SWEEPS))
     logger.append_keys(sweep=name)
     metrics.add_dimension(name="sweep", value=name)
-    swept = asdict(_SWEEPS[name](clock.parse(event["scheduled_for"]), _has_time(name, context), **_days(event)))
+    swept = asdict(
+        _SWEEPS[name](clock.parse(event["scheduled_for"]), _has_time(name, context), **_days(event))
+    )
     counts = {each: count for each, count in swept.items() if each != "findings"}
     for each, count in counts.items():
         metrics.add_metric(name=f"Sweep{each.capitalize()}", unit=MetricUnit.Count, value=count)

@@ -53,7 +53,7 @@ def test_books_that_were_only_posted_to_are_in_order() -> None:
 
 
 def test_an_empty_ledger_is_in_order() -> None:
-    assert audit(lambda: [], endless) == Audit(0, (), complete=True)
+    assert audit(list, endless) == Audit(0, (), complete=True)
 
 
 def test_a_balance_that_somebody_raised_is_found_with_both_sums() -> None:
@@ -114,7 +114,12 @@ def test_an_account_below_zero_is_found_even_where_its_transfers_say_so() -> Non
 
 @pytest.mark.parametrize(
     "values",
-    [{"debit": HELD, "credit": HELD}, {"credit": "somebody:else"}, {"amount": -1}, {"transfer_id": "rev:b-9"}],
+    [
+        {"debit": HELD, "credit": HELD},
+        {"credit": "somebody:else"},
+        {"amount": -1},
+        {"transfer_id": "rev:b-9"},
+    ],
 )
 def test_a_transfer_without_two_sides_of_ours_is_found(values: dict[str, Any]) -> None:
     change("TRANSFER#rev:b-1", **values)

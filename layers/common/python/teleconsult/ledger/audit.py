@@ -101,7 +101,9 @@ def _total(confirmed: Iterable[Finding]) -> Iterable[Finding]:
 
     It is not compared between two walks: two postings of one price, each seen by half, would look like it.
     """
-    total = sum(int(each.stored or 0) - int(each.computed or 0) for each in confirmed if each.kind == "balance")
+    total = sum(
+        int(each.stored or 0) - int(each.computed or 0) for each in confirmed if each.kind == "balance"
+    )
     if total:
         yield Finding("total", BOOKS, total, 0)
 

@@ -87,7 +87,9 @@ def reconcile(
     # Ours is read last: what is booked while theirs is read is then in both, or is looked at closer.
     ours = [transfer for day in window.days() for transfer in ledger.at_provider(day)]
     done.compared = max(len(payments) + len(refunds), len(ours))
-    for look, settle in _looks(matching.suspects(payments, refunds, ours, provider.shop_id), provider, repairs):
+    for look, settle in _looks(
+        matching.suspects(payments, refunds, ours, provider.shop_id), provider, repairs
+    ):
         if not has_time():
             done.left += 1
             continue

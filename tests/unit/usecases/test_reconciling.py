@@ -1,0 +1,286 @@
+"""Reconciliation with the payment sandbox: what was lost is found and booked, what nobody can repair is told."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from local.sandbox.faults import Fault
+from local.sandbox.order import Order, RefundOrder
+from local.sandbox.shop import Shop, Webhook
+from teleconsult.booking import store as bookings
+from teleconsult.booking.model import Record, Status
+from teleconsult.ledger import rules as ledger_rules
+from teleconsult.ledger import store as ledger
+from teleconsult.payments.matching import Difference, Window
+from teleconsult.payments.paying import begin_card_payment, expire, settle_payment
+from teleconsult.payments.reconciling import Found, Reconciliation, Repairs, reconcile, usual_window
+from teleconsult.payments.yookassa import Provider, Unavailable
+from teleconsult.platform import dynamo
+from tests.at_sandbox import Clock
+from tests.to_sandbox import ToSandbox
+from tests.unit.usecases.conftest import NOW
+from tests.unit.usecases.forms import booked, form, free_slots
+
+TODAY = NOW.date()
+TOMORROW = NOW + timedelta(days=1)
+RETURN_URL = "https://cabinet.example.org/bookings"
+SILENT = Webhook(times=0)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    clock = Clock()
+    clock.moment = NOW
+    return clock
+
+
+@pytest.fixture
+def shop(clock: Clock) -> Iterator[Shop]:
+    shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=clock)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def provider(shop: Shop) -> Provider:
+    return Provider(
+        "http://sandbox/v3", "100500", "test_key", transport=ToSandbox(shop), pause=lambda _seconds: None
+    )
+
+
+@pytest.fixture
+def record() -> Record:
+    return booked(form(free_slots("therapist", NOW)[0]), NOW)
+
+
+@pytest.fixture
+def unheard(record: Record, provider: Provider, shop: Shop) -> str:
+    """A payment of the booking that succeeded; none of its notifications came."""
+    payment_id = begin_card_payment(record, provider, RETURN_URL, NOW).payment_id
+    shop.pay(payment_id, SILENT)
+    return payment_id
+
+
+def run(
+    provider: Provider,
+    now: datetime = TOMORROW,
+    window: Window | None = None,
+    repairs: Repairs | None = None,
+    has_time: Callable[[], bool] = lambda: True,
+) -> Reconciliation:
+    mine = repairs or Repairs(payment=settle_payment, refund=None)
+    return reconcile(window or usual_window(now), provider, mine, now, has_time)
+
+
+def found(report: Reconciliation) -> list[tuple[str, str, str]]:
+    return [(each.difference.kind, each.difference.about, each.outcome) for each in report.found]
+
+
+def held(record: Record) -> int:
+    return ledger.available(ledger_rules.held(record.booking.booking_id))
+
+
+def rows() -> list[dynamo.Item]:
+    stored = [*dynamo.scan_all("bookings"), *dynamo.scan_all("ledger")]
+    return sorted(stored, key=lambda each: (each["pk"], each["sk"]))
+
+
+def desk_payment(shop: Shop) -> str:
+    payment_id = str(shop.create(Order("300.00", "RUB", RETURN_URL, None, {}))["id"])
+    shop.pay(payment_id, SILENT)
+    return payment_id
+
+
+def desk_refund(shop: Shop, payment_id: str) -> str:
+    return str(shop.refunds.create(RefundOrder(payment_id, "100.00", "RUB", None, {}))["id"])
+
+
+def test_a_payment_whose_notifications_were_all_lost_is_found_and_booked(
+    record: Record, unheard: str, provider: Provider
+) -> None:
+    report = run(provider)
+    assert report.found == [Found(Difference("payment_not_booked", unheard, 250_000, 0), "repaired")]
+    assert bookings.load(record.booking.booking_id).booking.paid_at == TOMORROW
+    assert held(record) == 250_000
+
+
+@pytest.mark.usefixtures("unheard")
+def test_a_second_run_finds_nothing_and_changes_nothing(provider: Provider) -> None:
+    run(provider)
+    before = rows()
+    assert run(provider) == Reconciliation(compared=1)
+    assert rows() == before
+
+
+def test_what_comes_in_after_the_hold_is_on_the_balance(
+    record: Record, unheard: str, provider: Provider
+) -> None:
+    expire(record.booking.booking_id, TOMORROW)
+    assert found(run(provider)) == [("payment_not_booked", unheard, "repaired")]
+    assert bookings.load(record.booking.booking_id).booking.status is Status.EXPIRED
+    assert ledger.available(ledger_rules.balance(record.booking.holder_id)) == 250_000
+
+
+def test_a_payment_booked_on_the_day_after_it_was_made_differs_in_neither_days_window(
+    record: Record, unheard: str, provider: Provider
+) -> None:
+    settle_payment(unheard, provider, TOMORROW)
+    made, posted = (
+        Window(TODAY, TOMORROW.date()),
+        Window(TOMORROW.date(), TOMORROW.date() + timedelta(days=1)),
+    )
+    assert run(provider, window=made).found == run(provider, window=posted).found == []
+
+
+def test_a_payment_for_a_booking_that_is_not_there_is_unexplained(provider: Provider, shop: Shop) -> None:
+    stray = provider.create_payment(100_000, "b-nobody", 1, RETURN_URL).payment_id
+    shop.pay(stray, SILENT)
+    assert found(run(provider)) == [("payment_not_booked", stray, "unexplained")]
+
+
+def test_a_payment_of_another_amount_than_was_booked_is_unexplained(
+    record: Record, unheard: str, provider: Provider
+) -> None:
+    ledger.post(ledger_rules.payment_received(unheard, record.booking.booking_id, 240_000), now=NOW)
+    report = run(provider)
+    assert report.found == [
+        Found(Difference("payment_other_amount", unheard, 250_000, 240_000), "unexplained")
+    ]
+
+
+def test_what_we_booked_and_nobody_paid_is_unexplained(record: Record, provider: Provider) -> None:
+    payment_id = begin_card_payment(record, provider, RETURN_URL, NOW).payment_id
+    ledger.post(ledger_rules.payment_received(payment_id, record.booking.booking_id, 250_000), now=NOW)
+    assert found(run(provider)) == [("payment_not_succeeded", payment_id, "unexplained")]
+
+
+def test_a_payment_that_was_for_no_booking_is_told_and_is_not_ours(provider: Provider, shop: Shop) -> None:
+    payment_id = desk_payment(shop)
+    refund_id = desk_refund(shop, payment_id)
+    assert found(run(provider)) == [
+        ("payment_not_ours", payment_id, "not_ours"),
+        ("refund_not_ours", refund_id, "not_ours"),
+    ]
+
+
+def test_a_refund_made_at_the_desk_is_told_and_left_to_people(
+    record: Record, unheard: str, provider: Provider, shop: Shop
+) -> None:
+    settle_payment(unheard, provider, NOW)
+    refund_id = desk_refund(shop, unheard)
+    report = run(provider)
+    assert report.found == [Found(Difference("refund_at_desk", refund_id, 10_000, 0), "unexplained")]
+    assert held(record) == 250_000
+
+
+class Asked:
+    """A refund of ours that the provider made; its booking is told to what the refunds' code would do."""
+
+    def __init__(self, record: Record, payment_id: str, provider: Provider) -> None:
+        booking = record.booking
+        self._ids = ("r-1", payment_id, booking.booking_id)
+        ledger.post(
+            ledger_rules.returned_to_balance(booking.booking_id, booking.holder_id, 250_000, "cancelled"),
+            now=NOW,
+        )
+        ledger.post(ledger_rules.refund_asked(*self._ids, booking.holder_id, 100_000), now=NOW)
+        self.provider_refund_id = provider.create_refund("r-1", payment_id, 100_000).provider_refund_id
+        self.settled: list[str] = []
+
+    def settle(self, provider_refund_id: str, _provider: Provider, now: datetime) -> None:
+        self.settled.append(provider_refund_id)
+        ledger.post(ledger_rules.refund_succeeded(*self._ids, 100_000), now=now)
+
+
+@pytest.fixture
+def asked(record: Record, unheard: str, provider: Provider) -> Asked:
+    settle_payment(unheard, provider, NOW)
+    return Asked(record, unheard, provider)
+
+
+def test_a_refund_that_nobody_heard_of_is_booked_by_the_refunds_own_code(
+    asked: Asked, provider: Provider
+) -> None:
+    report = run(provider, repairs=Repairs(payment=settle_payment, refund=asked.settle))
+    assert found(report) == [("refund_not_booked", "r-1", "repaired")]
+    assert asked.settled == [asked.provider_refund_id]
+    assert run(provider).found == []
+
+
+def test_a_refund_that_nothing_books_is_unexplained(asked: Asked, provider: Provider) -> None:
+    report = run(provider)
+    assert report.found == [Found(Difference("refund_not_booked", "r-1", 100_000, 0), "unexplained")]
+
+
+def test_a_refund_booked_and_not_given_is_unexplained(
+    record: Record, unheard: str, provider: Provider, asked: Asked
+) -> None:
+    asked.settle("pr-1", provider, NOW)
+    booking = record.booking
+    ids = ("r-2", unheard, booking.booking_id)
+    ledger.post(ledger_rules.refund_asked(*ids, booking.holder_id, 50_000), now=NOW)
+    ledger.post(ledger_rules.refund_succeeded(*ids, 50_000), now=NOW)
+    report = run(provider)
+    assert report.found == [Found(Difference("refund_not_succeeded", "r-2", 0, 50_000), "unexplained")]
+
+
+def test_a_provider_that_shows_no_list_ends_the_run(provider: Provider, shop: Shop) -> None:
+    shop.faults.want(Fault("GET /payments", "500", None, "before", 3, 0))
+    with pytest.raises(Unavailable):
+        run(provider)
+
+
+def test_one_payment_that_cannot_be_asked_for_does_not_hide_the_others(
+    unheard: str, provider: Provider, shop: Shop
+) -> None:
+    other = desk_payment(shop)
+    shop.faults.want(Fault("GET /payments/{id}", "500", unheard, "before", 3, 0))
+    report = run(provider)
+    assert (found(report), report.failed) == ([("payment_not_ours", other, "not_ours")], 1)
+    assert {outcome for _, _, outcome in found(run(provider))} == {"repaired", "not_ours"}
+
+
+@pytest.mark.usefixtures("unheard")
+def test_what_there_is_no_time_for_is_counted_and_left(provider: Provider) -> None:
+    times = iter([True, True, True, False])
+    report = run(provider, has_time=lambda: next(times))
+    assert (report.found, report.left) == ([], 1)
+    assert run(provider, has_time=lambda: False).left == 1
+
+
+def test_the_usual_window_is_the_three_days_before_today() -> None:
+    late_in_the_far_east = datetime.fromisoformat("2026-12-02T05:00:00+12:00")
+    days = usual_window(late_in_the_far_east).days()
+    assert [day.isoformat() for day in days] == ["2026-11-28", "2026-11-29", "2026-11-30"]
+
+
+def test_what_is_told_holds_ids_and_amounts_only(unheard: str, provider: Provider) -> None:
+    told: list[dict[str, Any]] = []
+
+    class Listening:
+        def info(self, _message: str, **what: Any) -> None:
+            told.append(what)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("teleconsult.payments.reconciling.logger", Listening())
+        run(provider)
+    assert told == [
+        {
+            "outcome": "repaired",
+            "kind": "payment_not_booked",
+            "about": unheard,
+            "theirs": 250_000,
+            "ours": 0,
+        }
+    ]
+
+
+def test_moments_of_the_window_are_utc(provider: Provider, shop: Shop, clock: Clock) -> None:
+    clock.moment = datetime(2026, 12, 1, 23, 59, 59, tzinfo=UTC)
+    inside = desk_payment(shop)
+    clock.moment = datetime(2026, 12, 2, tzinfo=UTC)
+    desk_payment(shop)
+    report = run(provider, window=Window(TODAY, TODAY + timedelta(days=1)))
+    assert found(report) == [("payment_not_ours", inside, "not_ours")]
