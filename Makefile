@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env run demo catalogue test unit simulation simulate built workflow e2e fuzz bench lint build lock format clean
+.PHONY: help env run demo catalogue sweep test unit simulation simulate built workflow e2e fuzz bench lint build lock format clean
 
 # Any Python from 3.11 on will do; the rest comes from the lock files.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -25,6 +25,11 @@ demo: env ## Play the stories against the running stack, or one of its own
 catalogue: env ## Load the clinic's catalogue into the running stack: FILE=clinic.json [VERSION=3]
 	@test -n "$(FILE)" || { echo "Укажите файл каталога: make catalogue FILE=clinic.json" >&2; exit 2; }
 	@$(BIN)/python -m tools.catalogue load $(if $(VERSION),--version "$(VERSION)") -- "$(FILE)"
+
+sweep: env ## Run one sweep of the running stack now: NAME=audit [AT=… FROM=… TO=… STACK=…]
+	@test -n "$(NAME)" || { echo "Укажите обход: make sweep NAME=audit" >&2; exit 2; }
+	@$(BIN)/python -m tools.sweep $(if $(AT),--at "$(AT)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
+		$(if $(STACK),--stack "$(STACK)") -- "$(NAME)"
 
 test: lint unit simulation built workflow e2e ## Everything CI runs
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.processes import REPOSITORY, environment
@@ -21,7 +22,7 @@ _FINGERPRINT = "fingerprint"
 _SAM = REPOSITORY / ".venv-sam" / "bin" / "sam"
 
 
-def client(engine_url: str, service: str) -> Any:
+def client(engine_url: str, service: str, config: Config | None = None) -> Any:
     """A client of the local engine, as its root."""
     return boto3.client(
         service,  # type: ignore[call-overload]
@@ -29,6 +30,7 @@ def client(engine_url: str, service: str) -> Any:
         region_name=REGION,
         aws_access_key_id="test",
         aws_secret_access_key="test",
+        config=config,
     )
 
 

@@ -47,9 +47,9 @@ class Stack:
     outputs: dict[str, str]
     staff: tuple[Account, ...]
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the engine, as its root."""
-        return deployment.client(self.engine_url, service)
+    def client(self, service: str, config: Any = None) -> Any:
+        """A boto3 client of the engine, as its root; `config`: a botocore `Config`."""
+        return deployment.client(self.engine_url, service, config)
 
     def staff_token(self, role: str, doctor_id: str = "") -> str:
         """The id token of the first of the staff with this role (a doctor: of this id, if given)."""

@@ -9,18 +9,16 @@ import json
 import os
 import re
 import sys
-import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 
 from local.progress import Trouble, paint
+from tools.speaking import Parser, printable, tell, telling
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.append(str(REPOSITORY / "layers" / "common" / "python"))
@@ -30,7 +28,6 @@ from teleconsult.catalogue.text import NotJson, parse  # noqa: E402  # behind th
 TOKEN = "TELECONSULT_TOKEN"
 DONE, REFUSED, FAILED = 0, 1, 2
 
-_PATIENCE = 2  # seconds without a word
 _TIMEOUT = urllib3.Timeout(connect=10, read=40)
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _RED, _GREEN = 31, 32
@@ -44,13 +41,6 @@ _JSON_FAULTS = {
     "Invalid control character at": "перенос строки или другой управляющий знак внутри кавычек",
     "Extra data": "лишнее после конца документа",
 }
-_USAGE_FAULTS = (
-    (r"the following arguments are required: (.+)", "не указано: {}"),
-    (r"unrecognized arguments: (.+)", "лишнее: {}"),
-    (r"argument (.+?): invalid choice: (.+?) \(.*", "{}: нет такой команды: {}"),
-    (r"argument (.+?): expected one argument", "{}: не хватает значения"),
-    (r"argument (.+?): (.+)", "{}: {}"),
-)
 
 
 class Refusal(Exception):
@@ -94,14 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked.run(asked)
     except Refusal as refusal:
         for line in refusal.lines:
-            _tell(line)
-        _tell(paint("Каталог не принят, ничего не изменено.", _RED, sys.stderr))
+            tell(line)
+        tell(paint("Каталог не принят, ничего не изменено.", _RED, sys.stderr))
         return REFUSED
     except Trouble as trouble:
-        _tell(paint(str(trouble), _RED, sys.stderr))
+        tell(paint(str(trouble), _RED, sys.stderr))
         return FAILED
     except KeyboardInterrupt:
-        _tell("\nПрервано.")
+        tell("\nПрервано.")
         return FAILED
     return DONE
 
@@ -112,7 +102,7 @@ def check(asked: argparse.Namespace) -> None:
     from teleconsult.catalogue.document import read_document
     from teleconsult.platform.errors import Invalid
 
-    with _telling("Проверка"):
+    with telling("Проверка"):
         try:
             document = read_document(text)
         except Invalid as invalid:
@@ -125,17 +115,17 @@ def load(asked: argparse.Namespace) -> None:
     text = _read(asked.file)
     installation = _installation(asked.api)
     condition = {} if asked.version is None else {"If-Match": f'"{asked.version}"'}
-    with _telling("Загрузка каталога"):
+    with telling("Загрузка каталога"):
         answer = _answer(installation.call("PUT", text, **condition))
     print(paint("Каталог загружен", _GREEN) + f", версия {answer['version']}.")
 
 
 def show(asked: argparse.Namespace) -> None:
     installation = _installation(asked.api)
-    with _telling("Чтение каталога"):
+    with telling("Чтение каталога"):
         answer = _answer(installation.call("GET"))
     print(json.dumps(answer["document"], ensure_ascii=False, indent=2), flush=True)
-    _tell(f"Версия {answer['version']}")
+    tell(f"Версия {answer['version']}")
 
 
 def _read(file: Path) -> bytes:
@@ -189,7 +179,7 @@ def _local() -> Installation:
 
     from local import stack as local_stack
 
-    with _telling("Вход на стенд"):
+    with telling("Вход на стенд"):
         stack = local_stack.attached()
         if stack is None:
             raise Trouble("Стенд не запущен: make run, или укажите другую установку ключом --api")
@@ -226,64 +216,17 @@ def _answer(answered: tuple[int, Any]) -> Mapping[str, Any]:
 
 
 def _faults(fields: Sequence[Mapping[str, str]]) -> Refusal:
-    lines = [f"{_printable(each['path'] or 'каталог')}: {each['message']}" for each in fields]
+    lines = [f"{printable(each['path'] or 'каталог')}: {each['message']}" for each in fields]
     return Refusal(*lines, f"Ошибок: {len(lines)}")
 
 
-def _printable(text: str) -> str:
-    """A path holds names from the file, and a terminal obeys some characters."""
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _telling(title: str) -> Iterator[None]:
-    """Says what is waited for, and how long it took, if that is more than a moment."""
-    started = time.monotonic()
-    timer = threading.Timer(_PATIENCE, lambda: _tell(f"{title}…"))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        seconds = time.monotonic() - started
-        if seconds > _PATIENCE:
-            _tell(f"{title}: {seconds:.1f} с")
-
-
-class _Help(argparse.RawDescriptionHelpFormatter):
-    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        super().add_usage(usage, actions, groups, "Использование: " if prefix is None else prefix)
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse in Russian."""
-
-    def __init__(self, **how: Any) -> None:
-        super().__init__(formatter_class=_Help, add_help=False, allow_abbrev=False, **how)
-        self._positionals.title, self._optionals.title = "Параметры", "Ключи"
-        self.add_argument("-h", "--help", action="help", help="показать эту справку")
-
-    def error(self, message: str) -> NoReturn:
-        for pattern, words in _USAGE_FAULTS:
-            if found := re.fullmatch(pattern, message, re.DOTALL):
-                message = words.format(*found.groups())
-                break
-        self.print_usage(sys.stderr)
-        self.exit(FAILED, f"Ошибка: {message}\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m tools.catalogue",
         description="Каталог клиники: виды консультаций, специальности, врачи, цены и настройки.",
         epilog="Код выхода: 0 — сделано, 1 — каталог не принят, 2 — выполнить не удалось.",
     )
-    commands = parser.add_subparsers(title="Команды", metavar="команда", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(title="Команды", metavar="команда", required=True, parser_class=Parser)
 
     def command(name: str, run: Any, words: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")

@@ -35,8 +35,8 @@ _SWEEPS: dict[str, Callable[..., Tally]] = {
 }
 # For the booking at hand, the provider asked about it, and for counting what is left.
 _RESERVE_MILLISECONDS = 30_000
-# What runs every few minutes ends before it runs again. What looks through everything has the function's whole
-# time, but for one call of a provider that is slow to answer, asked three times.
+# What runs every few minutes ends before it runs again. What looks through everything has the function's
+# whole time, but for one call of a provider that is slow to answer, asked three times.
 _BUDGET_MILLISECONDS = 120_000
 _WHOLE = frozenset({"audit", "reconciliation"})
 _WHOLE_RESERVE_MILLISECONDS = 60_000
@@ -54,9 +54,8 @@ def handler(event: dict[str, str], context: LambdaContext) -> dict[str, Any]:
         raise UnknownSweep(", ".join(_SWEEPS))
     logger.append_keys(sweep=name)
     metrics.add_dimension(name="sweep", value=name)
-    swept = asdict(
-        _SWEEPS[name](clock.parse(event["scheduled_for"]), _has_time(name, context), **_days(event))
-    )
+    now = clock.parse(event["scheduled_for"])
+    swept = asdict(_SWEEPS[name](now, _has_time(name, context), **_days(event)))
     counts = {each: count for each, count in swept.items() if each != "findings"}
     for each, count in counts.items():
         metrics.add_metric(name=f"Sweep{each.capitalize()}", unit=MetricUnit.Count, value=count)

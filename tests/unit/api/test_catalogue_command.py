@@ -14,6 +14,7 @@ from teleconsult.catalogue import store
 from tests.unit.api.calls import ADMIN, call
 from tests.unit.api.test_catalogue import clinic
 from tools import catalogue as command
+from tools import speaking
 from tools.catalogue import DONE, FAILED, REFUSED, Installation
 
 ELSEWHERE = ("--api", "https://api.example.ru")
@@ -269,9 +270,9 @@ def test_what_takes_longer_than_a_moment_says_so(monkeypatch: pytest.MonkeyPatch
         told.append(line)
         heard.set()
 
-    monkeypatch.setattr(command, "_PATIENCE", 0.01)
-    monkeypatch.setattr(command, "_tell", tell)
-    with command._telling("Загрузка каталога"):
+    monkeypatch.setattr(speaking, "_PATIENCE", 0.01)
+    monkeypatch.setattr(speaking, "tell", tell)
+    with speaking.telling("Загрузка каталога"):
         assert heard.wait(10)
     assert told[0] == "Загрузка каталога…"
     assert re.fullmatch(r"Загрузка каталога: \d+\.\d с", told[1])

@@ -52,9 +52,9 @@ def refund(provider_refund_id: str = "pr-1", **changes: Any) -> ProviderRefund:
     return ProviderRefund(**{**fields, **changes})
 
 
-PENDING = {"status": "pending", "paid": False}
-CANCELED = {"status": "canceled", "paid": False}
-UNNAMED = {"booking_id": None, "attempt": None}
+PENDING: dict[str, Any] = {"status": "pending", "paid": False}
+CANCELED: dict[str, Any] = {"status": "canceled", "paid": False}
+UNNAMED: dict[str, Any] = {"booking_id": None, "attempt": None}
 
 
 # ---- payments ----

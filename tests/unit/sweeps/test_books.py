@@ -52,7 +52,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
 def sweep(name: str, *left: int, **asked: str) -> dict[str, Any]:
     event = {"sweep": name, "scheduled_for": AT, **asked}
-    answer: dict[str, Any] = sweeps.handler(event, Context(*(left or (900_000,))))  # type: ignore[arg-type]
+    answer: dict[str, Any] = sweeps.handler(event, Context(*(left or (900_000,))))
     return answer
 
 
@@ -116,7 +116,7 @@ def test_no_more_is_told_than_an_answer_holds(shop: Shop, monkeypatch: pytest.Mo
 
 
 def test_a_sweep_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(sweeps.UnknownSweep, match="no_shows, .*audit, reconciliation"):
+    with pytest.raises(sweeps.UnknownSweep, match=r"no_shows, .*audit, reconciliation"):
         sweep("holidays")
 
 

@@ -1,4 +1,4 @@
-"""Reconciliation with the payment sandbox: what was lost is found and booked, what nobody can repair is told."""
+"""Reconciliation with the payment sandbox: what was lost is booked, what nobody can repair is told."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta

@@ -54,7 +54,7 @@ class Finding:
     `kind`: `unreadable` (a row is none of ours); `sides` (a transfer without two sides, or of nothing);
     `content_hash` (a transfer is not what was posted); `transfer_lots` (it moves other lots than its amount);
     `balance` (an account is not the sum of its transfers); `lots` (of one source an account has another sum
-    than transfers moved there); `below_zero`; `total` (by these balances all accounts together are not nothing).
+    than transfers moved there); `below_zero`; `total` (all balances are not nothing together).
     """
 
     kind: str
@@ -97,7 +97,7 @@ def audit(read: Callable[[], Iterable[Row]], has_time: Callable[[], bool]) -> Au
 
 
 def _total(confirmed: Iterable[Finding]) -> Iterable[Finding]:
-    """Computed sums are nothing together, since each transfer has two sides: what is stored is off by the rest.
+    """Computed sums are nothing together, since a transfer has two sides: what is stored is off by the rest.
 
     It is not compared between two walks: two postings of one price, each seen by half, would look like it.
     """

@@ -312,7 +312,7 @@ def _entry(item: dynamo.Item) -> Entry:
 
 
 def _row(stored: dynamo.Item) -> Row:
-    """As it stands: nothing is checked but that everything is there, and is a number where that is added up."""
+    """As it stands: nothing is checked but that everything is there, and a number where it is added up."""
     key = stored["pk"]["S"]
     try:
         item = dynamo.unmarshal(stored)

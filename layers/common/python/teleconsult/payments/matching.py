@@ -73,7 +73,7 @@ class Difference:
 class Suspects:
     """What a window shows on one side otherwise than on the other, in a set order.
 
-    `payments`: their ids. `refunds`: ours, each with its payment. `nobodys`: refunds that nobody here asked for.
+    `payments`: their ids. `refunds`: ours, with their payments. `nobodys`: those that nobody asked for here.
     """
 
     payments: tuple[str, ...]

@@ -30,7 +30,7 @@ Settle = Callable[[str, Provider, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """What books a payment and a refund that we have not heard of; None: nothing does, so it is unexplained."""
+    """What books a payment and a refund that we have not heard of; None: nothing does, it is unexplained."""
 
     payment: Settle | None
     refund: Settle | None

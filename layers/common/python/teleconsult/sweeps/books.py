@@ -29,9 +29,9 @@ REPAIRS = Repairs(payment=settle_payment, refund=None)
 class Compared(Tally):
     """Counts, and the findings by ids, kinds and amounts (kopecks); the first thousand of them.
 
-    The audit counts rows: `found` were read, `done` of them fit, `failed` are findings, `left` is 1 where time
-    was not enough. Reconciliation counts differences: `found`, of them repaired (`done`) and unexplained or not
-    looked at (`failed`), and suspected but `left` for want of time.
+    The audit counts rows: `found` were read, `done` of them fit, `failed` are findings, `left` is 1 where
+    time was not enough. Reconciliation counts differences: `found`, of them repaired (`done`), unexplained or
+    not answered (`failed`), and suspected but `left` for want of time.
     """
 
     findings: tuple[dict[str, Any], ...] = ()
