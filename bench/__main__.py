@@ -5,13 +5,13 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import bookings, cold_import, ready, slots, stories
+from bench import bookings, cold_import, ledger, ready, slots, stories
 from local.demo.patience import Patience
 from local.demo.world import meet
 from local.progress import Trouble, paint
@@ -22,9 +22,9 @@ _BEGAN = time.monotonic()
 
 
 def main(arguments: list[str]) -> int:
-    """`slots` measures GET /slots alone and leaves the other figures as they were."""
+    """`slots` measures GET /slots alone, `ledger` the ledger; the other figures stay as they were."""
     try:
-        figures = _measure() if arguments != ["slots"] else _measured_before() | {"get_slots": _get_slots()}
+        figures = _measured_before() | _part(arguments[0]) if arguments else _measure()
     except Trouble as trouble:
         print(paint(str(trouble), 31), file=sys.stderr)
         return 1
@@ -36,6 +36,16 @@ def main(arguments: list[str]) -> int:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _part(name: str) -> dict[str, Any]:
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "slots": lambda: {"get_slots": _get_slots()},
+        "ledger": lambda: {"ledger": ledger.measure(_tell)},
+    }
+    if name not in parts:
+        raise Trouble(f"Отдельно измеряются: {', '.join(parts)}")
+    return parts[name]()
 
 
 def _measured_before() -> dict[str, Any]:
@@ -72,6 +82,7 @@ def _measure() -> dict[str, Any]:
         }
         post_bookings = bookings.measure(world, _tell)
     get_slots = _get_slots()
+    books = ledger.measure(_tell)
     return {
         "measured_on": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
@@ -79,6 +90,7 @@ def _measure() -> dict[str, Any]:
         "ready_seconds": ready_seconds,
         "post_bookings_ms": post_bookings,
         "get_slots": get_slots,
+        "ledger": books,
         "cold_import_floor_ms": floor,
         "cold_import_ms": imports,
         "stories": told,

@@ -64,6 +64,7 @@ _KINDS = {
     "refund_foreign": "возврат в другой валюте",
     "refund_at_desk": "возврат из кабинета провайдера",
     "refund_not_ours": "возврат не за запись",
+    "unanswered": "не удалось спросить",
 }
 _OUTCOMES = {"repaired": "исправлено", "unexplained": "не объяснено", "not_ours": "не наше"}
 _AMOUNTS = ("theirs", "ours", "stored", "computed")

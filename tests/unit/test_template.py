@@ -495,6 +495,27 @@ def test_no_region_partition_or_account_is_written_down() -> None:
     assert re.findall(r"arn:aws[\w-]*:|\b[a-z]{2}-[a-z]+-\d\b|\b\d{12}\b", text) == []
 
 
+@pytest.mark.parametrize(
+    ("metric", "sweep"),
+    [
+        ("LedgerDisagreements", "audit"),
+        ("SweepLeft", "audit"),
+        ("ReconciliationDifferences", "reconciliation"),
+        ("SweepLeft", "reconciliation"),
+    ],
+)
+def test_somebody_is_told_of_money_that_does_not_fit_and_of_a_look_that_did_not_end(
+    metric: str, sweep: str
+) -> None:
+    told = [
+        alarm["Dimensions"]
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == metric
+    ]
+    service = {"Name": "service", "Value": {"Ref": "AWS::StackName"}}
+    assert [service, {"Name": "sweep", "Value": sweep}] in told
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_somebody_is_told_when_a_function_fails(function: str) -> None:
     watched = {

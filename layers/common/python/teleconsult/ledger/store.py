@@ -191,16 +191,6 @@ def statement(holder_id: str, limit: int = 20, cursor: str | None = None) -> Sta
     return StatementPage(tuple(_line(item, account) for item in items), _cursor(after) if after else None)
 
 
-def everything() -> Iterator[Entry | tuple[str, Account, int]]:
-    """The whole table, for an auditor: transfers, and accounts by name with what their item calls
-    available."""
-    for item in dynamo.scan_all(settings.ledger_table()):
-        if item["sk"] == _TRANSFER:
-            yield _entry(item)
-        else:
-            yield item["pk"].removeprefix(_account_key("")), _account(item), item["available"]
-
-
 def rows() -> Iterator[Row]:
     """The whole table as it stands, for the auditor: whatever somebody has written there."""
     for item in dynamo.scan_stored(settings.ledger_table()):
@@ -216,12 +206,12 @@ def trial_balance() -> TrialBalance:
     debits: Counter[str] = Counter()
     credits: Counter[str] = Counter()
     stored: dict[str, int] = {}
-    for found in everything():
-        if isinstance(found, Entry):
-            debits[found.transfer.debit] += found.transfer.amount
-            credits[found.transfer.credit] += found.transfer.amount
-        else:
-            stored[found[0]] = found[2]
+    for row in rows():
+        if isinstance(row, StoredTransfer):
+            debits[str(row.content["debit"])] += int(row.content["amount"])
+            credits[str(row.content["credit"])] += int(row.content["amount"])
+        elif isinstance(row, StoredAccount):
+            stored[row.account] = row.available
     summed = {account: credits[account] - debits[account] for account in debits | credits}
     holds = {a: stored.get(a, 0) if rules.bounded(a) else summed[a] for a in summed} | stored
     kinds = {

@@ -26,6 +26,7 @@ Kind = Literal[
     "refund_foreign",
     "refund_at_desk",
     "refund_not_ours",
+    "unanswered",
 ]
 
 REPAIRABLE = frozenset({"payment_not_booked", "refund_not_booked"})
@@ -60,13 +61,14 @@ class Window:
 class Difference:
     """`about`: a payment's id, the id of a refund of ours or, where nobody here asked for it, the provider's.
 
-    `theirs`, `ours`: what went to us, or back, by the provider and by our books.
+    `theirs`, `ours`: what went to us, or back, by the provider and by our books; None where that could not be
+    asked (`unanswered`).
     """
 
     kind: Kind
     about: str
-    theirs: int
-    ours: int
+    theirs: int | None
+    ours: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,10 @@ class Found:
 @dataclass(slots=True)
 class Reconciliation:
     """`compared`: payments and refunds of the window, of the side that has more. `left`: suspected, and not
-    looked at for want of time. `failed`: looked at, and not answered."""
+    looked at for want of time."""
 
     compared: int = 0
     found: list[Found] = field(default_factory=list)
-    failed: int = 0
     left: int = 0
 
     def count(self, outcome: Outcome) -> int:
@@ -87,18 +86,16 @@ def reconcile(
     # Ours is read last: what is booked while theirs is read is then in both, or is looked at closer.
     ours = [transfer for day in window.days() for transfer in ledger.at_provider(day)]
     done.compared = max(len(payments) + len(refunds), len(ours))
-    for look, settle in _looks(
-        matching.suspects(payments, refunds, ours, provider.shop_id), provider, repairs
-    ):
+    suspected = matching.suspects(payments, refunds, ours, provider.shop_id)
+    for about, look, settle in _looks(suspected, provider, repairs):
         if not has_time():
             done.left += 1
             continue
         try:
             found = _look_and_repair(look, settle, provider, now)
         except Exception:
-            done.failed += 1
-            logger.exception("a difference could not be looked at")
-            continue
+            logger.exception("a difference could not be looked at", about=about)
+            found = Found(Difference("unanswered", about, None, None), "unexplained")
         if found:
             _tell(found)
             done.found.append(found)
@@ -111,13 +108,13 @@ Look = Callable[[], tuple[Difference | None, str | None]]
 
 def _looks(
     suspects: matching.Suspects, provider: Provider, repairs: Repairs
-) -> Iterator[tuple[Look, Settle | None]]:
+) -> Iterator[tuple[str, Look, Settle | None]]:
     for payment_id in suspects.payments:
-        yield _payment_look(payment_id, provider), repairs.payment
+        yield payment_id, _payment_look(payment_id, provider), repairs.payment
     for refund_id, payment_id in suspects.refunds:
-        yield _refund_look(refund_id, payment_id, provider), repairs.refund
+        yield refund_id, _refund_look(refund_id, payment_id, provider), repairs.refund
     for refund in suspects.nobodys:
-        yield _nobodys_look(refund, provider), None
+        yield refund.provider_refund_id, _nobodys_look(refund, provider), None
 
 
 def _look_and_repair(look: Look, settle: Settle | None, provider: Provider, now: datetime) -> Found | None:

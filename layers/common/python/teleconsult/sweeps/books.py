@@ -30,8 +30,8 @@ class Compared(Tally):
     """Counts, and the findings by ids, kinds and amounts (kopecks); the first thousand of them.
 
     The audit counts rows: `found` were read, `done` of them fit, `failed` are findings, `left` is 1 where
-    time was not enough. Reconciliation counts differences: `found`, of them repaired (`done`), unexplained or
-    not answered (`failed`), and suspected but `left` for want of time.
+    time was not enough. Reconciliation counts differences: `found`, of them repaired (`done`) and
+    unexplained (`failed`), and suspected but `left` for want of time.
     """
 
     findings: tuple[dict[str, Any], ...] = ()
@@ -58,7 +58,7 @@ def reconciliation(
 ) -> Compared:
     """Compare the provider with the books over the last days, or over a window; repair what can be."""
     report = reconcile(window or usual_window(now), provider, REPAIRS, now, has_time)
-    repaired, unexplained = report.count("repaired"), report.count("unexplained") + report.failed
+    repaired, unexplained = report.count("repaired"), report.count("unexplained")
     _count("ReconciliationDifferences", unexplained)
     _count("ReconciliationRepaired", repaired)
     told = [{**asdict(each.difference), "outcome": each.outcome} for each in report.found]
