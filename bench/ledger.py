@@ -271,14 +271,16 @@ def _pages_of_a_scan(items: list[dynamo.Item]) -> Iterator[None]:
             pages.append([])
             size = _item_size_bytes(item)
         pages[-1].append(item)
-    left = iter(pages)
-
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        page = next(left)
+    bodies = []
+    for page in pages:
         said: dict[str, Any] = {"Items": page, "Count": len(page)}
         if page is not pages[-1]:
             said["LastEvaluatedKey"] = {name: page[-1][name] for name in ("pk", "sk")}
-        raw = urllib3.HTTPResponse(io.BytesIO(json.dumps(said).encode()), preload_content=False)
+        bodies.append(json.dumps(said).encode())
+    left = iter(bodies)
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        raw = urllib3.HTTPResponse(io.BytesIO(next(left)), preload_content=False)
         return AWSResponse(request.url, 200, HTTPHeaders(), raw)
 
     events = aws.client("dynamodb").meta.events

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from teleconsult.ledger import rules, store
+from teleconsult.ledger.audit import audit
 from teleconsult.ledger.rules import Transfer
 
 NOW = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
@@ -89,6 +90,10 @@ class Books(RuleBasedStateMachine):
         assert books.disagreements == ()
         for kind, sums in books.kinds.items():
             assert sums.balance == sums.credit - sums.debit == self._sum_of_kind(kind)
+
+    @invariant()
+    def an_auditor_finds_nothing(self) -> None:
+        assert audit(store.rows, lambda: True).findings == ()
 
     @invariant()
     def no_bounded_account_is_below_zero_and_each_is_the_sum_of_its_transfers(self) -> None:

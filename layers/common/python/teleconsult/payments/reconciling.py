@@ -24,7 +24,7 @@ may be missed."""
 
 Outcome = Literal["repaired", "unexplained", "not_ours"]
 
-Settle = Callable[[str, Provider, datetime], None]
+Settle = Callable[[str, Provider, datetime], object]
 """A notification's own code: asks the provider for the thing with this id, and books what became of it."""
 
 
