@@ -5,6 +5,7 @@ floors are what plain requests take there. Units are DynamoDB's. The engine look
 each query, which DynamoDB does not: times of queries are its own, and grow.
 """
 
+import gc
 import io
 import json
 import os
@@ -237,24 +238,30 @@ def _measured(act: Callable[[], Any]) -> dict[str, float]:
 
 
 def _audited(books: Books) -> dict[str, Any]:
-    """The audit's one walk, and of it the replay alone, per transfer with its share of the accounts."""
+    """The audit's one walk, and of it the replay alone: processor time of one transfer and its accounts."""
     rows = [store._row(item) for item in books.items]
-    started = time.perf_counter()
+    started = time.process_time()
     replay = Replay()
     for row in rows:
         replay.add(row)
     findings = replay.findings()
-    replayed = time.perf_counter() - started
+    replayed = time.process_time() - started
     assert findings == (), findings[:5]
     with _pages_of_a_scan(books.items), _metered() as units:
-        started = time.perf_counter()
+        for _ in store.rows():
+            pass
+    gc.collect()
+    gc.freeze()  # a function that has just begun has no such heap of books for the collector to walk through
+    with _pages_of_a_scan(books.items):
+        started = time.process_time()
         report = audit(store.rows, lambda: True)
-        walked = time.perf_counter() - started
+        walked = time.process_time() - started
+    gc.unfreeze()
     assert report == Audit(len(rows), (), complete=True)
     return {
         "rows": report.rows,
         "read_units": units["read_units"],
-        "seconds": round(walked, 2),
+        "cpu_seconds": round(walked, 2),
         "us_a_transfer": round(walked / books.transfers * 1e6, 1),
         "replay_us_a_transfer": round(replayed / books.transfers * 1e6, 1),
     }
