@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.notifications.handler import handler
+from teleconsult.booking import store as bookings
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.documents import store as documents_store
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType, Refusal
@@ -14,6 +15,8 @@ from teleconsult.notices import outbox, senders
 from teleconsult.notices.rules import Notice
 from teleconsult.notices.sending import Undelivered, send
 from teleconsult.platform import dynamo
+from teleconsult.refunds import store as refunds_store
+from teleconsult.refunds.model import Refund, RefundStatus
 from tests.unit.api.calls import Context
 from tests.unit.notices.conftest import Sent
 from tests.unit.usecases.conftest import NOW
@@ -185,3 +188,24 @@ def test_what_a_notice_is_about_is_read_back(booking_id: str) -> None:
         )
     ]
     assert [entry and entry.about for entry in entries] == [None, "p-1", "doc-a#then"]
+
+
+def test_a_refused_refund_is_told_with_its_own_sum(booking_id: str, sent: Look) -> None:
+    booking = bookings.load(booking_id).booking
+    refund = Refund(
+        refund_id="r-1-01",
+        holder_id=booking.holder_id,
+        payment_id="p-1",
+        booking_id=booking_id,
+        amount=123_400,
+        status=RefundStatus.ASKED,
+        asked_at=NOW,
+        asked_by=booking.holder_id,
+        request_hash="",
+    )
+    dynamo.write(refunds_store.asked(refund))
+    dynamo.transact(refunds_store.refused(refund, None, "refused", NOW))
+    send(given(booking_id, Notice.REFUND_REFUSED, refunds_store.place(refund).about), NOW)
+    sms, mail = sent()
+    assert "Возврат не прошёл" in sms.text
+    assert "1\u00a0234,00\u00a0₽" in mail.text

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from teleconsult.booking.model import Channel, Record
+from teleconsult.booking.model import Booking, Channel, Record
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.notices import rules, templates
 from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.templates import Facts
 from teleconsult.people import store as people_store
+from teleconsult.refunds.model import Refund, RefundStatus
 from tests.unit.usecases.conftest import NOW
 from tests.unit.usecases.forms import booked, form, free_slots
 
@@ -33,6 +34,22 @@ def facts(channel: Channel = Channel.ROOM, *, paid: bool = True) -> Facts:
         cabinet_url="https://lk.example.ru/b",
         patient_join_url="https://api.example.ru/join/patient",
         doctor_join_url="https://api.example.ru/join/doctor",
+        refund=refund(booking),
+    )
+
+
+def refund(booking: Booking) -> Refund:
+    return Refund(
+        refund_id="r-1-01",
+        holder_id=booking.holder_id,
+        payment_id="p-1",
+        booking_id=booking.booking_id,
+        amount=123_400,
+        status=RefundStatus.REFUSED,
+        asked_at=NOW,
+        asked_by=booking.holder_id,
+        request_hash="",
+        refusal="rejected_by_payee",
     )
 
 
@@ -118,3 +135,21 @@ def test_a_consultation_not_held_is_told_with_its_money() -> None:
     text = templates.letter(Notice.NOT_HELD, Delivery.PATIENT_MAIL, about).text
     assert "2\u00a0500,00\u00a0₽" in text
     assert about.clinic.notices["money_stays"] in text
+
+
+@pytest.mark.parametrize(
+    ("notice", "words"),
+    [
+        (Notice.REFUND_SUCCEEDED, "возвращены тем же способом"),
+        (Notice.REFUND_REFUSED, "Банк или кошелёк получателя не принял возврат."),
+    ],
+)
+def test_what_became_of_a_refund_is_told_with_its_money(notice: Notice, words: str) -> None:
+    text = templates.letter(notice, Delivery.PATIENT_MAIL, facts()).text
+    assert "1\u00a0234,00\u00a0₽" in text
+    assert words in text
+
+
+def test_money_that_did_not_go_back_is_told_by_sms_with_where_it_is() -> None:
+    text = templates.sms(Notice.REFUND_REFUSED, Delivery.PATIENT_SMS, facts())
+    assert "Возврат не прошёл. Деньги на вашем лицевом счёте" in text

@@ -13,6 +13,8 @@ class Notice(StrEnum):
     SURPLUS = "surplus"
     NOT_HELD = "not_held"
     DOCUMENT_REFUSED = "document_refused"
+    REFUND_SUCCEEDED = "refund_succeeded"
+    REFUND_REFUSED = "refund_refused"
 
 
 class Delivery(StrEnum):
@@ -41,7 +43,8 @@ def deliveries(notice: Notice) -> tuple[Delivery, ...]:
     """The operator's booking is told by SMS (S12), an appointment to both sides, money to the patient's. A
     surplus is in no hurry: its mail comes with the SMS of the appointment.
 
-    A refused document is told by mail alone: its name is no text for an SMS (S9).
+    A refused document is told by mail alone: its name is no text for an SMS (S9). Of money that went back
+    the bank tells by SMS; that it did not, nobody else does.
     """
     return {
         Notice.PAYMENT_LINK: (Delivery.PATIENT_SMS,),
@@ -51,4 +54,6 @@ def deliveries(notice: Notice) -> tuple[Delivery, ...]:
         Notice.SURPLUS: (Delivery.PATIENT_MAIL,),
         Notice.NOT_HELD: _TO_PATIENT,
         Notice.DOCUMENT_REFUSED: (Delivery.PATIENT_MAIL,),
+        Notice.REFUND_SUCCEEDED: (Delivery.PATIENT_MAIL,),
+        Notice.REFUND_REFUSED: _TO_PATIENT,
     }[notice]

@@ -1,6 +1,7 @@
 """Sending what the outbox holds: each message of a notice on its own, all that went out marked together."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +20,8 @@ from teleconsult.people import store as people_store
 from teleconsult.people.model import Holder
 from teleconsult.platform import clock, links
 from teleconsult.platform.observability import logger
+from teleconsult.refunds import store as refunds_store
+from teleconsult.refunds.model import Refund
 
 
 class Undelivered(Exception):
@@ -39,7 +42,7 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
     booking = bookings.load(entry.booking_id).booking
     catalogue = catalogue_store.load()
     doctor = catalogue_store.load_contacts().get(booking.doctor_id)
-    facts = _facts(booking, catalogue, doctor, _document(entry))
+    facts = replace(_facts(booking, catalogue, doctor, _document(entry)), refund=_refund(entry, booking))
     addresses = {"patient": facts.people.holder, "doctor": doctor}
     ended: dict[Delivery, str] = {}
     try:
@@ -78,6 +81,13 @@ def _document(entry: Entry) -> Document | None:
     if entry.notice is not Notice.DOCUMENT_REFUSED or entry.about is None:
         return None
     return documents_store.find(entry.booking_id, entry.about.partition("#")[0])
+
+
+def _refund(entry: Entry, booking: Booking) -> Refund | None:
+    """The refund that a notice is about, if it is about one."""
+    if entry.notice not in (Notice.REFUND_SUCCEEDED, Notice.REFUND_REFUSED) or entry.about is None:
+        return None
+    return refunds_store.load(refunds_store.place_of(booking.holder_id, entry.about))
 
 
 def _facts(

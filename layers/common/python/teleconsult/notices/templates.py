@@ -13,12 +13,14 @@ from teleconsult.documents.model import Document
 from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.wording import full_moment, roubles, short_moment
 from teleconsult.people.model import People
+from teleconsult.refunds import rules as refund_rules
+from teleconsult.refunds.model import Refund
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the words are about. `doctor`: full name, empty if they left the catalogue long ago. `document`:
-    the one that a notice is about, if it is about one and it is there still."""
+    """What the words are about. `doctor`: full name, empty if they left the catalogue long ago. `document`,
+    `refund`: the one that a notice is about, if it is about one and it is there still."""
 
     booking: Booking
     people: People
@@ -28,6 +30,7 @@ class Facts:
     patient_join_url: str
     doctor_join_url: str
     document: Document | None = None
+    refund: Refund | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def sms(notice: Notice, delivery: Delivery, facts: Facts) -> str:
         (Notice.PART_PAID, Delivery.PATIENT_SMS): _part_paid,
         (Notice.LATE_PAYMENT, Delivery.PATIENT_SMS): _late_payment,
         (Notice.NOT_HELD, Delivery.PATIENT_SMS): _not_held,
+        (Notice.REFUND_REFUSED, Delivery.PATIENT_SMS): _refund_refused,
     }[notice, delivery](facts)
 
 
@@ -58,6 +62,8 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
         (Notice.SURPLUS, Delivery.PATIENT_MAIL): _surplus_letter,
         (Notice.NOT_HELD, Delivery.PATIENT_MAIL): _not_held_letter,
         (Notice.DOCUMENT_REFUSED, Delivery.PATIENT_MAIL): _document_refused_letter,
+        (Notice.REFUND_SUCCEEDED, Delivery.PATIENT_MAIL): _refund_succeeded_letter,
+        (Notice.REFUND_REFUSED, Delivery.PATIENT_MAIL): _refund_refused_letter,
     }[notice, delivery](facts)
 
 
@@ -93,6 +99,10 @@ def _late_payment(facts: Facts) -> str:
 
 def _not_held(facts: Facts) -> str:
     return f"Консультация не состоялась. Деньги на вашем лицевом счёте: {facts.cabinet_url}"
+
+
+def _refund_refused(facts: Facts) -> str:
+    return f"Возврат не прошёл. Деньги на вашем лицевом счёте: {facts.cabinet_url}"
 
 
 def _scheduled_letter(facts: Facts) -> Letter:
@@ -177,6 +187,32 @@ def _document_refused_letter(facts: Facts) -> Letter:
         f"{what} не принят и удалён.{why}",
         "Приложите в личном кабинете исправленный файл: PDF, JPEG, PNG, HEIC или DOCX, не больше 20 МБ.",
     )
+
+
+def _refund_succeeded_letter(facts: Facts) -> Letter:
+    return _to_patient(
+        facts,
+        "Деньги возвращены",
+        f"Вы просили вернуть деньги с лицевого счёта. {_refunded(facts)} возвращены тем же способом, которым"
+        " вы платили.",
+        "Когда они поступят, зависит от банка: обычно это занимает несколько дней.",
+    )
+
+
+def _refund_refused_letter(facts: Facts) -> Letter:
+    refusal = facts.refund.refusal if facts.refund else None
+    why = f" {refund_rules.words(refusal)}." if refusal else ""
+    return _to_patient(
+        facts,
+        "Возврат не прошёл",
+        f"Вы просили вернуть деньги с лицевого счёта. Вернуть {_refunded(facts)} не удалось.{why}",
+        "Деньги снова на вашем лицевом счёте. Ими можно оплатить консультацию, а о другом способе возврата"
+        f" договориться по телефону {facts.clinic.phone}.",
+    )
+
+
+def _refunded(facts: Facts) -> str:
+    return roubles(facts.refund.amount) if facts.refund else "Деньги"
 
 
 def _scheduled_letter_for_doctor(facts: Facts) -> Letter:

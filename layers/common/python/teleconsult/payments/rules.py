@@ -1,15 +1,20 @@
 """Which payment is believed, and where its money goes. All amounts are kopecks."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from teleconsult.ledger import rules as ledger
 from teleconsult.ledger.rules import Transfer
+from teleconsult.refunds.model import Refund
 
 CURRENCY = "RUB"
 
 ReceiptKind = Literal["prepayment", "offset", "refund"]
+
+# Between our clock and the provider's. Too much, and a refund made by hand just before passes for ours; too
+# little, and ours does not.
+_CLOCKS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +129,23 @@ def split(
     if amount > due:
         return taken, ledger.surplus_to_balance(payment_id, booking_id, holder_id, amount - due)
     return (taken,)
+
+
+def refund_mismatches(found: ProviderRefund, refund: Refund) -> tuple[str, ...]:
+    """What of a refund at the provider is not as our books have it; believed only if nothing (§6)."""
+    checks = {
+        "refund_id": found.refund_id in (None, refund.refund_id),
+        "provider_refund_id": refund.provider_refund_id in (None, found.provider_refund_id),
+        "payment_id": found.payment_id == refund.payment_id,
+        "amount": found.amount == refund.amount,
+        "currency": found.currency == CURRENCY,
+    }
+    return tuple(name for name, holds in checks.items() if not holds)
+
+
+def may_be_behind(found: ProviderRefund, refund: Refund) -> bool:
+    """Whether a refund of the payment at the provider may be this one of ours: it says so; or it says
+    nothing, is as large, and was made since this one was asked for."""
+    if found.refund_id is not None:
+        return found.refund_id == refund.refund_id
+    return found.amount == refund.amount and found.created_at >= refund.asked_at - _CLOCKS_APART

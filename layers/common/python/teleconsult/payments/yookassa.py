@@ -9,6 +9,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
@@ -80,12 +81,20 @@ class Provider:
         *,
         transport: Transport | None = None,
         pause: Callable[[float], None] = time.sleep,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self.shop_id = shop_id
         self._url = url.rstrip("/")
         self._credentials = urllib3.make_headers(basic_auth=f"{shop_id}:{secret_key}")
         self._transport = transport or urllib3.PoolManager()
         self._pause = pause
+        self._attempts = attempts
+
+    def once(self) -> "Provider":
+        """The same shop, asked a single time (8 seconds at most): for whoever has others waiting behind."""
+        one = copy(self)
+        one._attempts = 1
+        return one
 
     def create_payment(self, amount: int, booking_id: str, attempt: int, return_url: str) -> Payment:
         """Ask for `amount` kopecks. The same booking and attempt again is the same payment (§6).
@@ -230,7 +239,7 @@ class Provider:
         headers = {**self._credentials, "Content-Type": "application/json"}
         if key:
             headers[_KEY_HEADER] = key
-        for number in range(ATTEMPTS):
+        for number in range(self._attempts):
             if number:
                 self._pause(random.uniform(0, PAUSE_SECONDS * 2**number))
             try:

@@ -34,6 +34,11 @@ def document_id(pepper: bytes, booking: str, idempotency_key: str) -> str:
     return "doc-" + _derive(pepper, "document", booking, idempotency_key)
 
 
+def refund_request_id(pepper: bytes, holder: str, creator: str, idempotency_key: str) -> str:
+    """The one request for money of a holder's behind a caller's key; its refunds are `<request>-<nn>`."""
+    return "r-" + _derive(pepper, "refund", holder, creator, idempotency_key)
+
+
 def content_hash(content: Any) -> str:
     """SHA-256 of a JSON value in canonical form: tells a repeat from another content under one id."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
