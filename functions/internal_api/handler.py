@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsult.api import consents_page, views
-from teleconsult.api.forms import OperatorBookingForm, OutcomeForm
+from teleconsult.api.forms import OperatorBookingForm, OperatorRefundForm, OutcomeForm
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record
 from teleconsult.catalogue import store as catalogue_store
@@ -21,6 +21,8 @@ from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_contact_attempt, say_outcome
+from teleconsult.payments import refunding
+from teleconsult.payments.installation import provider
 from teleconsult.people import store as people_store
 from teleconsult.platform import clock, ids
 from teleconsult.platform.checks import refuse
@@ -28,6 +30,7 @@ from teleconsult.platform.errors import Conflict, NotFound
 from teleconsult.platform.http import Access, Answer, Api, Malformed, Request
 from teleconsult.platform.observability import logger
 from teleconsult.receipts import store as receipts_store
+from teleconsult.refunds import store as refunds_store
 
 api = Api({SlotTaken: views.slot_taken})
 
@@ -222,9 +225,52 @@ def show_trial_balance(request: Request) -> ledger.TrialBalance:
 )
 def show_balance_of_holder(request: Request) -> views.BalanceView:
     """What is on a holder's balance, in kopecks."""
-    holder_id = request.path["holder"]
+    holder_id = _known_holder(request)
     _log(request, "balance read", holder_id=holder_id)
     return views.balance(holder_id, ledger.available(ledger_rules.balance(holder_id)))
+
+
+@api.operation(
+    "POST /internal/holders/{holder}/refunds",
+    form=OperatorRefundForm,
+    answer=views.StaffRefundsView,
+    status=201,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+    creates=True,
+)
+def refund_to_holder(request: Request, form: OperatorRefundForm) -> views.StaffRefundsView:
+    """Have money of a holder's balance go back, by the way it was paid: one refund for each payment it came
+    from.
+
+    The provider is asked at once. What has no answer yet is `asked` or `pending`, and is gone on with.
+    """
+    holder_id, now = _known_holder(request), clock.now()
+    asked = refunding.ask(
+        holder_id,
+        form.amount,
+        asked_by=_staff(request),
+        asked_for=form.asked_for(),
+        idempotency_key=request.idempotency_key,
+        now=now,
+    )
+    _log(request, "refund asked for", holder_id=holder_id, refunds=[each.refund_id for each in asked])
+    return views.staff_refunds(refunding.carry_out_at_once(asked, provider(), now))
+
+
+@api.operation(
+    "GET /internal/holders/{holder}/refunds",
+    answer=views.StaffRefundsView,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+    query=("cursor",),
+)
+def show_refunds_of_holder(request: Request) -> views.StaffRefundsView:
+    """A holder's refunds, newest first; `next` is the cursor of the next page."""
+    holder_id = _known_holder(request)
+    page = refunds_store.of_holder(holder_id, cursor=request.query.get("cursor"))
+    _log(request, "refunds read", holder_id=holder_id)
+    return views.staff_refunds(page.refunds, page.next)
 
 
 def _version_seen(request: Request) -> int | None:
@@ -234,6 +280,15 @@ def _version_seen(request: Request) -> int | None:
         return None
     version = re.fullmatch(r'"([0-9]{1,9})"', condition.strip())
     return int(version[1]) if version else refuse("If-Match", "version", 'Нужна версия в кавычках: "5"')
+
+
+def _known_holder(request: Request) -> str:
+    """The holder of the path: whoever has a balance that was ever used, or a booking."""
+    holder_id = request.path["holder"]
+    used = ledger.load(ledger_rules.balance(holder_id)).version
+    if not used and not bookings.latest_of_holder(holder_id, limit=1):
+        raise NotFound("Такого лицевого счёта нет")
+    return holder_id
 
 
 def _consents(request: Request) -> Consents:

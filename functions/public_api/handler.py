@@ -10,7 +10,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsult.api import consents_page, pages, views
-from teleconsult.api.forms import BookingForm, CardForm, ConsentsForm, DocumentForm, PaymentForm
+from teleconsult.api.forms import (
+    BookingForm,
+    CardForm,
+    ConsentsForm,
+    DocumentForm,
+    PaymentForm,
+    RefundForm,
+)
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record
@@ -30,6 +37,7 @@ from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_join
+from teleconsult.payments import refunding
 from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import ask_about_open, begin_card_payment, pay_from_balance, spend_balance
 from teleconsult.people import contacts
@@ -41,6 +49,7 @@ from teleconsult.platform.checks import collect, refuse, settle, sure
 from teleconsult.platform.errors import FieldError, Forbidden, NotFound, Unavailable
 from teleconsult.platform.http import TEXT, Access, Answer, Api, Request
 from teleconsult.platform.observability import logger
+from teleconsult.refunds import store as refunds_store
 from teleconsult.slots import rules as slot_rules
 from teleconsult.slots import search
 
@@ -308,6 +317,38 @@ def show_my_balance(request: Request) -> views.BalanceView:
 def show_my_statement(request: Request) -> ledger.StatementPage:
     """How the balance came about, newest first; `next` is the cursor of the next page."""
     return ledger.statement(_holder(request), cursor=request.query.get("cursor"))
+
+
+@api.operation(
+    "POST /me/refunds",
+    form=RefundForm,
+    answer=views.RefundsView,
+    status=201,
+    access=Access.HOLDER,
+    creates=True,
+)
+def ask_for_refund(request: Request, form: RefundForm) -> views.RefundsView:
+    """Have money of the balance back, by the way it was paid: one refund for each payment it came from.
+
+    The provider is asked at once. What has no answer yet is `asked` or `pending`, and is gone on with.
+    """
+    holder_id, now = _holder(request), clock.now()
+    asked = refunding.ask(
+        holder_id,
+        form.amount,
+        asked_by=holder_id,
+        asked_for=None,
+        idempotency_key=request.idempotency_key,
+        now=now,
+    )
+    return views.refunds(refunding.carry_out_at_once(asked, provider(), now))
+
+
+@api.operation("GET /me/refunds", answer=views.RefundsView, access=Access.HOLDER, query=("cursor",))
+def show_my_refunds(request: Request) -> views.RefundsView:
+    """The holder's refunds, newest first; `next` is the cursor of the next page."""
+    page = refunds_store.of_holder(_holder(request), cursor=request.query.get("cursor"))
+    return views.refunds(page.refunds, page.next)
 
 
 def _book(request: Request, asked: Application, created_by: str) -> Record:

@@ -30,6 +30,7 @@ _SWEEPS: dict[str, Callable[..., Tally]] = {
     "lost_executions": sweeping.lost_executions,
     "open_payments": sweeping.open_payments,
     "documents": sweeping.documents,
+    "refunds": sweeping.refunds,
     "audit": books.audit,
     "reconciliation": _reconciliation,
 }

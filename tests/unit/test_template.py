@@ -64,8 +64,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "InternalApi": {
         "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem"},
+        "Bookings/index/by_holder": {"Query"},
         "Patients": {*READ, "PutItem"},
-        "Ledger": {"GetItem", "Scan"},
+        "Ledger": {"GetItem", "Scan", "PutItem"},
     },
     "PaymentWebhook": {
         "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
@@ -74,6 +75,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "Sweeps": {
         "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/due": {"Query"},
+        "Ledger": POST,
         "Patients/documents": {*READ, "DeleteItem"},
         "Ledger": {*POST, "Scan"},
         "Ledger/index/at_provider": {"Query"},

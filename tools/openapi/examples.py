@@ -36,6 +36,7 @@ from teleconsult.people.form import check_people
 from teleconsult.people.known import KnownPeople, known
 from teleconsult.platform import clock, ids
 from teleconsult.receipts.model import FiscalReceipt, Owed, ReceiptStatus
+from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
 from teleconsult.slots.model import Slot
 from tools.openapi.shapes import Json, Notification
 
@@ -183,6 +184,27 @@ _UPLOAD = views.UploadView(
     },
 )
 
+_REFUND = Refund(
+    refund_id=ids.refund_request_id(_PEPPER, HOLDER_ID, HOLDER_ID, "an example's key") + "-01",
+    holder_id=HOLDER_ID,
+    payment_id=_PAYMENT_ID,
+    booking_id=BOOKING_ID,
+    amount=_OFFER.price,
+    status=RefundStatus.SUCCEEDED,
+    asked_at=_SLOT.end,
+    asked_by=HOLDER_ID,
+    request_hash="",
+    provider_refund_id="2d4b7c5e-0015-5000-8000-1a2b3c4d5e6f",
+    ended_at=_SLOT.end + timedelta(seconds=1),
+)
+_REFUSED_REFUND = replace(
+    _REFUND,
+    status=RefundStatus.REFUSED,
+    refusal="rejected_by_payee",
+    asked_by="staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10",
+    asked_for=AskedFor.PATIENT_REQUEST,
+)
+
 _ASKED = {name: value for name, value in FORM.items() if name != "consents"}
 BODIES: dict[type[Any], Any] = {
     forms.BookingForm: FORM,
@@ -195,6 +217,8 @@ BODIES: dict[type[Any], Any] = {
     },
     forms.CardForm: {"method": "card"},
     forms.PaymentForm: {"method": "balance"},
+    forms.RefundForm: {"amount": _OFFER.price},
+    forms.OperatorRefundForm: {"amount": _OFFER.price, "reason": "patient_request"},
     forms.DocumentForm: {"name": _DOCUMENT.name, "type": _DOCUMENT.type, "size": _DOCUMENT.size},
     forms.OutcomeForm: {"outcome": "not_held", "reason": "patient_absent"},
     CatalogueDocument: SAMPLE,
@@ -214,6 +238,8 @@ ANSWERS: dict[Any, Any] = {
     views.PaymentView: views.payment(_ATTEMPT),
     views.PaymentsView: views.payments(Record(booking=_ROW, payment=PaymentStage(attempts=(_ATTEMPT,)))),
     views.BalanceView: views.balance(HOLDER_ID, _OFFER.price),
+    views.RefundsView: views.refunds([_REFUND]),
+    views.StaffRefundsView: views.staff_refunds([_REFUSED_REFUND]),
     views.EvidenceView: views.evidence(_RECORD),
     views.StaffBookingView: views.staff_booking(_RECORD, _PEOPLE, [_RECEIPT], side=None),
     views.CatalogueVersion: views.CatalogueVersion(version=2),

@@ -27,6 +27,7 @@ from teleconsult.platform.http import (
     as_json,
     key_faults,
 )
+from teleconsult.refunds.rules import not_refundable, too_many_parts
 from teleconsult.slots.rules import asked_days
 from tools.openapi import examples
 from tools.openapi.shapes import Json, body_of, named_in
@@ -77,6 +78,16 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("show_one_document", "show_my_document", "show_document_to_doctor"), _UNREADABLE),
     **dict.fromkeys(("remove_document", "remove_my_document"), ()),
+    **dict.fromkeys(
+        ("ask_for_refund", "refund_to_holder"),
+        (
+            "nothing_to_refund",
+            "insufficient_funds",
+            "not_refundable",
+            "too_many_parts",
+            "idempotency_conflict",
+        ),
+    ),
     "give_consents": ("not_awaiting_consent",),
     "log_contact_attempt": ("not_at_appointed_time",),
     "say_what_became": ("outcome_known", "outcome_too_early"),
@@ -227,7 +238,14 @@ def _conflicts_of(operation: Operation, name: str) -> tuple[str, ...]:
 
 
 def _conflict(code: str) -> Any:
-    with_more = [SlotTaken(examples.ALTERNATIVES), InsufficientFunds(""), yookassa.Refused(), no_place()]
+    with_more = [
+        SlotTaken(examples.ALTERNATIVES),
+        InsufficientFunds(""),
+        yookassa.Refused(),
+        no_place(),
+        not_refundable(200_000),
+        too_many_parts(5_000_000),
+    ]
     own = next((error for error in with_more if error.code == code), None)
     return _shown(own or Conflict(code, _written_conflicts()[code]))
 

@@ -103,10 +103,10 @@ def test_a_made_up_payment_is_refused_and_nothing_changes(begun: dict[str, str],
     assert held(begun) == 0
 
 
-def test_what_is_said_of_something_else_than_a_payment_is_answered_and_changes_nothing(
+def test_what_is_said_of_neither_payment_nor_refund_is_answered_and_changes_nothing(
     begun: dict[str, str],
 ) -> None:
-    said = {"event": "refund.succeeded", "object": {"id": "22222222-000f-5000-8000-222222222222"}}
+    said = {"event": "payout.succeeded", "object": {"id": "22222222-000f-5000-8000-222222222222"}}
     assert call(ROUTE, WEBHOOK_PATH, body=said).status == 200
     assert held(begun) == 0
 

@@ -12,8 +12,11 @@ from teleconsult.intake.application import Application
 from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import FieldError
 from teleconsult.platform.http import form
+from teleconsult.refunds.model import AskedFor
 
 _WEEK = 7 * 24 * 60  # minutes
+_LEAST_REFUND = 100  # kopecks
+_LARGEST_REFUND = 10**11
 
 
 @form("doctor", "start")
@@ -152,6 +155,26 @@ class PaymentForm:
     """How a holder pays (S11). `both`: what the balance has, and the rest by card."""
 
     method: Literal["card", "balance", "both"]
+
+
+_Amount = Annotated[int, Ge(_LEAST_REFUND), Le(_LARGEST_REFUND)]
+
+
+@form()
+class RefundForm:
+    """How much goes back from the balance (§5). `amount`: kopecks; left out: all of it."""
+
+    amount: _Amount | None = None
+
+
+@form("reason")
+class OperatorRefundForm(RefundForm):
+    """What an operator asks for in a holder's name. `reason`: why."""
+
+    reason: Literal["patient_request", "not_held", "paid_twice", "other"]
+
+    def asked_for(self) -> AskedFor:
+        return AskedFor(self.reason)
 
 
 @form("name", "type", "size")

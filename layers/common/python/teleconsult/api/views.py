@@ -22,6 +22,8 @@ from teleconsult.payments.rules import ReceiptKind
 from teleconsult.people.model import People
 from teleconsult.platform import clock, ids, links, settings
 from teleconsult.receipts.model import Failure, FiscalReceipt, ReceiptStatus
+from teleconsult.refunds import rules as refund_rules
+from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
 from teleconsult.slots.model import Slot
 
 if sys.version_info >= (3, 12):
@@ -202,6 +204,48 @@ class BalanceView:
     holder_id: str
     available: int
     currency: str = "RUB"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundView:
+    """Money on its way back to one payment. `answer_by`: the latest that it ends. `reason`: why it was
+    refused, for people; the money is on the balance again."""
+
+    refund: str
+    status: RefundStatus
+    amount: int
+    payment_id: str
+    booking_id: str
+    asked_at: datetime
+    answer_by: datetime
+    ended_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundsView:
+    """Refunds, newest first; `next`: the cursor of the next page."""
+
+    refunds: list[RefundView]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRefundView(RefundView):
+    """A refund, as the staff see it. `refusal`: the provider's code of why it was refused."""
+
+    asked_by: str
+    asked_for: AskedFor | None
+    refusal: str | None
+    provider_refund_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRefundsView:
+    """A holder's refunds, newest first; `next`: the cursor of the next page."""
+
+    refunds: list[StaffRefundView]
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,6 +450,24 @@ def balance(holder_id: str, available: int) -> BalanceView:
     return BalanceView(holder_id=holder_id, available=available)
 
 
+def refunds(shown: Iterable[Refund], cursor: str | None = None) -> RefundsView:
+    return RefundsView(refunds=[RefundView(**_refund(each)) for each in shown], next=cursor)
+
+
+def staff_refunds(shown: Iterable[Refund], cursor: str | None = None) -> StaffRefundsView:
+    views = [
+        StaffRefundView(
+            **_refund(each),
+            asked_by=each.asked_by,
+            asked_for=each.asked_for,
+            refusal=each.refusal,
+            provider_refund_id=each.provider_refund_id,
+        )
+        for each in shown
+    ]
+    return StaffRefundsView(refunds=views, next=cursor)
+
+
 def payment(attempt: Attempt) -> PaymentView:
     return PaymentView(
         payment_id=attempt.payment_id,
@@ -453,6 +515,20 @@ def _receipt(row: FiscalReceipt) -> ReceiptView:
         tries=row.tries,
         created_at=row.created_at,
     )
+
+
+def _refund(row: Refund) -> dict[str, Any]:
+    return {
+        "refund": row.refund_id,
+        "status": row.status,
+        "amount": row.amount,
+        "payment_id": row.payment_id,
+        "booking_id": row.booking_id,
+        "asked_at": row.asked_at,
+        "answer_by": refund_rules.answer_by(row.asked_at),
+        "ended_at": row.ended_at,
+        "reason": None if row.refusal is None else refund_rules.words(row.refusal),
+    }
 
 
 def _summary(row: Booking, side: str | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -23,9 +23,13 @@ from teleconsult.intake.attach import detach_all
 from teleconsult.outcomes.saying import judge_overdue
 from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import ask_about_open
+from teleconsult.payments.refunding import carry_out
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import NotFound
 from teleconsult.platform.observability import logger, metrics
+from teleconsult.refunds import rules as refund_rules
+from teleconsult.refunds import store as refunds_store
+from teleconsult.refunds.store import Place
 from teleconsult.sweeps import executions, rules
 
 # A wait whose end is on the row already: somebody's wake-up was lost.
@@ -38,7 +42,7 @@ _MISSED = {
 
 @dataclass(slots=True)
 class Tally:
-    """Of one sweep, in bookings: what was found, changed, failed, and left for want of time."""
+    """Of one sweep, in bookings or refunds: what was found, changed, failed, and left for want of time."""
 
     found: int = 0
     done: int = 0
@@ -93,6 +97,22 @@ def documents(now: datetime, has_time: Callable[[], bool]) -> Tally:
     return _sweep(documents_store.due(now), forget, has_time)
 
 
+def refunds(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Go on with the refunds that have not ended, and count those that should have long ago (§5)."""
+    waiting = list(refunds_store.waiting())
+    overdue = sum(refund_rules.overdue(each.place.asked_at, now) for each in waiting)
+    metrics.add_metric(name="RefundsOverdue", unit=MetricUnit.Count, value=overdue)
+
+    def go_on(at: Place) -> bool:
+        return carry_out(refunds_store.load(at), provider().once(), now).status.ended
+
+    tally = Tally()
+    for each in waiting:
+        if each.due_at <= now:
+            _one(tally, has_time, partial(go_on, each.place), refund_id=each.place.refund_id)
+    return tally
+
+
 def _alert(verdict: Outcome | None) -> None:
     """The clinic hears of an absent doctor, and of a consultation that an operator must decide (§2)."""
     if verdict in (Outcome.DOCTOR_ABSENT, None):
@@ -130,15 +150,25 @@ def _carry_on(record: Record, now: datetime) -> bool:
 def _sweep(ids: Iterable[str], act: Callable[[Record], bool], has_time: Callable[[], bool]) -> Tally:
     tally = Tally()
     for booking_id in ids:
-        tally.found += 1
-        if not has_time():
-            tally.left += 1
-            continue
-        try:
-            tally.done += act(bookings.load(booking_id))
-        except NotFound:
-            logger.warning("an execution without a booking", booking_id=booking_id)
-        except Exception:
-            tally.failed += 1
-            logger.exception("the sweep could not carry on with a booking", booking_id=booking_id)
+        _one(tally, has_time, partial(_loaded, booking_id, act), booking_id=booking_id)
     return tally
+
+
+def _loaded(booking_id: str, act: Callable[[Record], bool]) -> bool:
+    try:
+        return act(bookings.load(booking_id))
+    except NotFound:
+        logger.warning("an execution without a booking", booking_id=booking_id)
+        return False
+
+
+def _one(tally: Tally, has_time: Callable[[], bool], act: Callable[[], bool], **which: str) -> None:
+    tally.found += 1
+    if not has_time():
+        tally.left += 1
+        return
+    try:
+        tally.done += act()
+    except Exception:
+        tally.failed += 1
+        logger.exception("the sweep could not carry on", extra=which)
