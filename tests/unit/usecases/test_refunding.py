@@ -265,14 +265,14 @@ def test_the_same_request_a_moment_earlier_is_one_request(
 def test_the_same_request_a_moment_earlier_of_another_balance_is_one_request_all_the_same(
     late_payment: Pay, holder: str, overtaken: Callable[..., None]
 ) -> None:
-    late_payment()
+    late_payment("key-0005")
     earlier: list[Refund] = []
 
-    def another_payment_and_the_same_request() -> None:
+    def an_older_payment_and_the_same_request() -> None:
         late_payment("key-0002")
         earlier.extend(ask(holder))
 
-    overtaken(another_payment_and_the_same_request)
+    overtaken(an_older_payment_and_the_same_request)
     assert ask(holder) == earlier
     assert balance(holder) == 0
     assert in_order()
@@ -430,6 +430,30 @@ def test_two_refunds_of_one_payment_that_look_alike_do_not_take_each_others_plac
     assert {each.provider_refund_id for each in ended} == {
         each.provider_refund_id for each in forgetful.refunds_of(payment_id)
     }
+    assert shop.refunded() == (200_000, 2)
+    agree(shop)
+
+
+def test_two_that_look_alike_do_not_take_the_same_at_the_same_moment(
+    late_payment: Pay,
+    holder: str,
+    shop: Shop,
+    forgetful: Provider,
+    time: Clock,
+    overtaken: Callable[..., None],
+) -> None:
+    late_payment()
+    one, other = [ask(holder, 100_000, key=key)[0] for key in ("refund-1", "refund-2")]
+    silent(shop, "after")
+    carry_out(one, forgetful, NOW)
+    silent(shop, "before")
+    carry_out(other, forgetful, NOW)
+    time.now = NOW + 2 * DAY
+    overtaken(lambda: carry_out(present(one), forgetful, time.now))
+    assert carry_out(present(other), forgetful, time.now).status is RefundStatus.ASKED
+    assert present(one).status is RefundStatus.SUCCEEDED
+    assert carry_out(present(other), forgetful, time.now).status is RefundStatus.SUCCEEDED
+    assert present(one).provider_refund_id != present(other).provider_refund_id
     assert shop.refunded() == (200_000, 2)
     agree(shop)
 

@@ -180,10 +180,8 @@ def _at_provider(refund: Refund, provider: Provider, now: datetime) -> ProviderR
             return found
     try:
         return provider.create_refund(refund.refund_id, refund.payment_id, refund.amount)
-    except Refused:
-        return _listed(
-            refund, provider
-        )  # an earlier request may have got through, and left nothing to refund
+    except Refused:  # an earlier request may have got through, and left nothing to refund
+        return _listed(refund, provider)
 
 
 def _listed(refund: Refund, provider: Provider) -> ProviderRefund | None:
