@@ -1,1 +1,1 @@
-"""The demo: eight stories told to a running stack through HTTP alone, as the people in them would."""
+"""The demo: nine stories told to a running stack through HTTP alone, as the people in them would."""

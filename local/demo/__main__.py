@@ -56,10 +56,11 @@ def run(stack: Stack) -> int:
 
 def _tell_all(tales: Tales, stories: Sequence[Story], patience: Patience) -> list[Ending]:
     """Side by side what stands alone; in turn what begins where another ended."""
-    adult, child, balance, unpaid, late, twenty, webhook, books = stories
+    adult, child, balance, unpaid, late, twenty, webhook, refund, books = stories
     side_by_side: list[list[tuple[Story, Callable[[Story], str]]]] = [
         [(child, tales.child_patient_absent), (balance, tales.child_paid_from_balance)],
         [(adult, tales.adult_held)],
+        [(refund, tales.refund_to_card)],
         [(unpaid, tales.operator_never_paid)],
         [(late, tales.operator_paid_late)],
         [(twenty, tales.twenty_for_one_slot)],

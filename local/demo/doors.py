@@ -89,6 +89,17 @@ class Cabinet(_SignedIn):
         """Kopecks."""
         return int(self._get("/balance")["available"])
 
+    def ask_for_refund(self, key: str, amount: int | None = None) -> list[dict[str, Any]]:
+        """`amount`: kopecks; None: the whole balance."""
+        wanted = {} if amount is None else {"amount": amount}
+        refunds: list[dict[str, Any]] = self._post("/refunds", wanted, key).expect(201)["refunds"]
+        return refunds
+
+    def refunds(self) -> list[dict[str, Any]]:
+        """Newest first."""
+        refunds: list[dict[str, Any]] = self._get("/refunds")["refunds"]
+        return refunds
+
     def statement(self) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = self._get("/balance/statement")["lines"]
         return lines

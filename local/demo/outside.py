@@ -107,6 +107,26 @@ class PaymentSandbox:
         wanted = {"webhook": {"times": times}}
         self._web.call("POST", f"{self._url}/sandbox/payments/{payment_id}/notify", wanted).expect(200)
 
+    def pay(self, payment_id: str, amount: int) -> None:
+        """Kopecks are paid, whatever was asked for."""
+        url = f"{self._url}/sandbox/payments/{payment_id}/pay"
+        self._web.call("POST", url, {"amount": amount}).expect(200)
+
+    def want_refunds(self, payment_id: str, status: str) -> None:
+        """How refunds of this payment end from now on: succeeded, canceled, pending, forbidden."""
+        url = f"{self._url}/sandbox/payments/{payment_id}/refunds"
+        self._web.call("POST", url, {"status": status}).expect(200)
+
+    def want_silence(self, call: str, about: str, moment: str) -> None:
+        """The next such call about a payment, refund or booking is not answered; `moment`: before it takes
+        effect, or after."""
+        wanted = {"call": call, "kind": "cut", "about": about, "moment": moment}
+        self._web.call("POST", f"{self._url}/sandbox/faults", wanted).expect(200)
+
+    def refunded(self) -> int:
+        """Kopecks of all refunds that succeeded."""
+        return int(self._web.call("GET", f"{self._url}/sandbox/refunded").expect(200)["refunded"])
+
     def taken(self) -> int:
         """Kopecks of all payments that succeeded."""
         return int(self._web.call("GET", f"{self._url}/sandbox/taken").expect(200)["taken"])

@@ -1,4 +1,4 @@
-"""The eight stories. Each answers how it ended, in the words that its file expects."""
+"""The nine stories. Each answers how it ended, in the words that its file expects."""
 
 import re
 import threading
@@ -26,7 +26,8 @@ _TO_PAY_WARM = timedelta(seconds=10)
 _A_MINUTE_LATER = _TO_PAY + timedelta(minutes=1)  # the first minute is the longest story's
 _CONSULTATION = timedelta(minutes=1)
 _SWEEP = 40  # seconds after a minute within which the sweep of that minute has done its work
-_IN_A_HURRY = {1, 2, 4, 5}  # these must have paid, or begun to, within seconds
+_REFUNDED = 240  # seconds: at once, or with the first sweep after the provider was silent
+_IN_A_HURRY = {1, 2, 4, 5, 8}  # these must have paid, or begun to, within seconds
 _LONGEST_HURRY = 60
 _LINK = re.compile(r"https?://\S+/bookings/(b-[a-z2-7]{26})")
 
@@ -187,14 +188,43 @@ class Tales:
         changed = differences(before, seen_of(world, adult, cabinet))
         return f"изменилось: {', '.join(changed)}" if changed else "ничего не изменилось"
 
+    def refund_to_card(self, story: Story) -> str:
+        world = self._world
+        holder = world.holder(story.given["form"]["holder"])
+        form = world.form(story, None, holder=holder, consents=world.consents)
+        made = world.book_on_duty(story, form, world.site.book, _TO_PAY)
+        payment_id = self._pay_by_card(story, made)
+        self.under_way.add(story.number)
+        world.until_begins(made)
+        world.on_duty.say_not_held(made.booking_id, "technical")
+        world.reach(lambda: world.booking(made.booking_id), "NOT_HELD")
+        cabinet = world.cabinet(made.phone)
+        agree("баланс", cabinet.balance(), made.price)
+        world.say(story, "не было связи, деньги на балансе; пациент просит вернуть их на карту")
+        key = str(uuid4())
+        (refund,) = cabinet.ask_for_refund(key)
+        agree("повтор с тем же ключом", cabinet.ask_for_refund(key)[0]["refund"], refund["refund"])
+        agree("куда", refund["payment_id"], payment_id)
+        world.patience.until(
+            "деньги возвращены", lambda: cabinet.refunds()[0]["status"] == "succeeded", _REFUNDED
+        )
+        world.patience.until(
+            "письмо о возврате", lambda: world.messages(made.email, "mail", "возвращены"), SOON
+        )
+        lines = [line["transfer_id"] for line in cabinet.statement()]
+        agree("выписка", lines, [f"rfq:{refund['refund']}", f"back:{made.booking_id}"])
+        status = world.booking(made.booking_id)["status"]
+        return f"{status}, возвращено {money(refund['amount'])}, баланс {money(cabinet.balance())}"
+
     def trial_balance(self, story: Story) -> str:
         world = self._world
         with suppress(TooLong):  # a payment may be on its way from the sandbox to the books
             world.patience.until("книги сходятся с кассой", self._agree_with_the_sandbox, SOON)
         total, entered, taken = self._sums()
-        world.say(story, f"от провайдера {money(entered)}, песочница взяла {money(taken)}")
+        world.say(story, f"от провайдера {money(entered)}, песочница взяла и не вернула {money(taken)}")
         agree("расхождения счетов", world.operator.trial_balance()["disagreements"], [])
-        share = "столько, сколько взяла песочница" if entered == taken else f"{money(entered - taken)} лишних"
+        agreed = "столько, сколько взяла и не вернула песочница"
+        share = agreed if entered == taken else f"{money(entered - taken)} лишних"
         return f"сумма {total}, от провайдера {share}"
 
     def _agree_with_the_sandbox(self) -> bool:
@@ -235,7 +265,9 @@ class Tales:
         return int(kinds["revenue"]["balance"]) if "revenue" in kinds else 0
 
     def _sums(self) -> tuple[int, int, int]:
-        """The trial balance's total, what entered the books from the provider, what the provider took."""
+        """The trial balance's total; what entered the books from the provider and did not go back; what the
+        provider took and did not give back."""
         trial = self._world.operator.trial_balance()
         provider = trial["kinds"].get("provider", {"balance": 0})
-        return trial["total"], -provider["balance"], self._world.sandbox.taken()
+        sandbox = self._world.sandbox
+        return trial["total"], -provider["balance"], sandbox.taken() - sandbox.refunded()

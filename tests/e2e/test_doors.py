@@ -14,6 +14,7 @@ from local.demo.world import Booked, World, booked
 from local.stack import Stack
 
 ORDINARY_DOCTOR = "d-sokolova"
+NOBODY = "h-" + "a" * 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def call(world: World, made: Booked) -> Callable[..., Answer]:
 
     def call(method: str, path: str, token: str | None, content: Any = None, **headers: str) -> Answer:
         given = {"Idempotency-Key": str(uuid4())} | {k.replace("_", "-"): v for k, v in headers.items()}
-        url = world.api_url + path.format(booking=made.booking_id)
+        url = world.api_url + path.format(booking=made.booking_id, holder=NOBODY)
         return world.web.call(method, url, content, token=token, headers=given)
 
     return call
@@ -72,6 +73,10 @@ HOLDERS: list[Call] = [
     ("GET", "/me/bookings/{booking}/consents", None),
     ("GET", "/me/bookings/{booking}/consents/print", None),
 ]
+HOLDERS_MONEY: list[Call] = [
+    ("POST", "/me/refunds", {}),
+    ("GET", "/me/refunds", None),
+]
 STAFF: list[Call] = [
     ("GET", "/internal/bookings/{booking}", None),
     ("POST", "/internal/bookings/{booking}/outcome", {"outcome": "held"}),
@@ -81,6 +86,9 @@ STAFF: list[Call] = [
     ("GET", "/internal/catalogue", None),
     ("GET", "/internal/bookings/{booking}/consents", None),
     ("GET", "/internal/bookings/{booking}/consents/print", None),
+    ("POST", "/internal/holders/{holder}/refunds", {"reason": "other"}),
+    ("GET", "/internal/holders/{holder}/refunds", None),
+    ("GET", "/internal/holders/{holder}/balance", None),
 ]
 
 
@@ -90,7 +98,7 @@ def forged(token: str) -> str:
     return f"{signed}.{signature[::-1]}"
 
 
-@pytest.mark.parametrize(("method", "path", "content"), HOLDERS + STAFF)
+@pytest.mark.parametrize(("method", "path", "content"), HOLDERS + HOLDERS_MONEY + STAFF)
 def test_without_a_token_or_with_a_forged_one_every_door_is_closed(
     call: Callable[..., Answer], tokens: Tokens, method: str, path: str, content: Any
 ) -> None:
@@ -106,7 +114,7 @@ def test_a_holder_does_not_enter_by_the_staffs_door(
     assert call(method, path, tokens.holder, content).status == 401
 
 
-@pytest.mark.parametrize(("method", "path", "content"), HOLDERS)
+@pytest.mark.parametrize(("method", "path", "content"), HOLDERS + HOLDERS_MONEY)
 def test_the_staff_do_not_enter_by_the_holders_door(
     call: Callable[..., Answer], tokens: Tokens, method: str, path: str, content: Any
 ) -> None:
@@ -150,6 +158,9 @@ def test_a_holder_does_not_book_under_anothers_number(world: World, tokens: Toke
         ("GET", "/internal/ledger/trial-balance", None, "own_doctor"),
         ("POST", "/internal/bookings", {}, "own_doctor"),
         ("GET", "/internal/bookings/{booking}/consents", None, "own_doctor"),
+        ("POST", "/internal/holders/{holder}/refunds", {"reason": "other"}, "admin"),
+        ("POST", "/internal/holders/{holder}/refunds", {"reason": "other"}, "own_doctor"),
+        ("GET", "/internal/holders/{holder}/refunds", None, "own_doctor"),
     ],
 )
 def test_each_of_the_staff_has_their_own_work(
@@ -186,3 +197,16 @@ def test_what_the_public_sees_of_a_booking_names_nobody(world: World, made: Book
     shown = str(world.site.booking(made.booking_id, made.capability or ""))
     holder = load()[0].given["form"]["holder"]
     assert [part for part in (holder["family_name"], holder["email"], made.phone) if part in shown] == []
+
+
+@pytest.mark.parametrize(("method", "path", "content"), [each for each in STAFF if "{holder}" in each[1]])
+def test_a_holder_whom_nobody_knows_does_not_exist(
+    call: Callable[..., Answer], tokens: Tokens, method: str, path: str, content: Any
+) -> None:
+    answer = call(method, path, tokens.operator, content)
+    assert (answer.status, answer.body["error"]["code"]) == (404, "not_found")
+
+
+def test_nobody_refunds_anothers_money_to_themselves(call: Callable[..., Answer], tokens: Tokens) -> None:
+    assert call("POST", "/me/refunds", tokens.stranger, {}).status == 409
+    assert call("GET", "/me/refunds", tokens.stranger).body == {"refunds": [], "next": None}
