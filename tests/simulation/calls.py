@@ -32,7 +32,7 @@ _REACHES: Mapping[str, frozenset[str]] = {
     "provider": frozenset(name for name in vars(Provider) if not name.startswith("_")),
 }
 _LAZY = frozenset(
-    {"query_all", "scan_all", "get_paginator"}
+    {"query_all", "scan_all", "get_paginator", "refunds_of"}
 )  # read where the result is used: anywhere in the function
 _SIGNS_ONLY = ("generate_presigned_post", "generate_presigned_url")  # nothing is asked
 _CARRIERS = frozenset({"platform/dynamo.py", "platform/aws.py"})  # they carry the others' calls

@@ -301,10 +301,26 @@ def _books_are_the_providers(books: Books) -> Iterator[str]:
             yield f"{payment}: {booked[payment]} booked, {taken.get(payment, 0)} taken"
 
 
+def _refunds_are_the_providers(books: Books) -> Iterator[str]:
+    """What left the books of each payment is what the provider gave back, and no refund is on its way:"""
+    left: Counter[str] = Counter()
+    for row in books.transfers.values():
+        if row["credit"] == _BORDER:
+            left[row["source"].removeprefix("payment:")] += row["amount"]
+    given = books.world.shop.refunded_by_payment()
+    for payment in given.keys() | left.keys():
+        if given.get(payment, 0) != left[payment]:
+            yield f"{payment}: {left[payment]} booked, {given.get(payment, 0)} given back"
+    for account, amount in books.accounts.items():
+        if account.startswith("refund:") and amount:
+            yield f"{account} holds {amount}"
+
+
 AT_THE_END: tuple[Callable[[Books], Iterator[str]], ...] = (
     _all_final,
     _nothing_hangs,
     _lots_are_what_moved,
     _nothing_is_open,
     _books_are_the_providers,
+    _refunds_are_the_providers,
 )

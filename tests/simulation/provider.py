@@ -44,6 +44,11 @@ class SimulatedShop(Shop):
         found = self._state.all("SELECT id, amount FROM payments WHERE status = 'succeeded'")
         return {row["id"]: row["amount"] for row in found}
 
+    def refunded_by_payment(self) -> dict[str, int]:
+        """Kopecks of each payment's succeeded refunds."""
+        sums = "SELECT payment_id, SUM(amount) AS amount FROM refunds WHERE status = 'succeeded'"
+        return {row["payment_id"]: row["amount"] for row in self._state.all(f"{sums} GROUP BY payment_id")}
+
     def told(self, payment_id: str) -> dict[str, Any]:
         """The notification as the provider sends it now."""
         payment = self.find(payment_id)

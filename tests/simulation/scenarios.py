@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from local.sandbox.faults import Fault as Failing
+from local.sandbox.faults import Fault
+from local.sandbox.order import RefundOrder
 from local.sandbox.outcomes import Outcome
 from local.sandbox.shop import Webhook
 from teleconsult.documents import rules as document_rules
@@ -11,7 +12,7 @@ from teleconsult.platform import clock, ids, settings
 from tests import files
 from tests.simulation import faults, invariants
 from tests.simulation.stage import BUCKET, Scenario, Stage, s3
-from tests.simulation.world import slots
+from tests.simulation.world import WEBHOOK_PATH, slots
 from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, doctor
 from tests.unit.usecases import forms
 
@@ -114,6 +115,51 @@ def credited_and_paid_from_balance(stage: Stage) -> None:
         if booking_id == first:
             _say(stage, first, {"outcome": "not_held", "reason": "technical"})
         stage.swept("no_shows")
+
+
+def refunded(stage: Stage) -> None:
+    """Money of the balance goes back: at once, later, refused, unanswered for a day, by an operator."""
+    booking_id = _booked(stage)
+    payment_id = _card(stage, booking_id)
+    stage.shop.pay_other(payment_id, 3 * PRICE)
+    stage.notified(payment_id)
+    holder_id = ids.holder_id(settings.pepper(), HOLDER["phone_number"])
+    for _ in range(2):
+        _refund(stage, 10_000)
+    stage.must("GET /me/refunds", claims=HOLDER)
+    for outcome in (Outcome("canceled"), Outcome("pending", after=timedelta(minutes=1))):
+        stage.shop.refunds.want(payment_id, outcome)
+        _refund(stage, 20_000 + len(outcome.status))
+        stage.pass_by(minutes=5)
+        stage.swept("refunds")
+    route, body = "POST /internal/holders/{holder}/refunds", {"amount": 30_000, "reason": "other"}
+    stage.shop.refunds.want(payment_id, Outcome())
+    stage.must(route, holder_id, body=body, key="staff-refund", claims=OPERATOR)
+    shown = stage.must("GET /internal/holders/{holder}/refunds", holder_id, claims=OPERATOR)
+    _told_of_refund(stage, shown["refunds"][0]["provider_refund_id"])
+    stage.shop.refunds.want(payment_id, Outcome("canceled"))
+    by_hand = RefundOrder(payment_id, "1.00", "RUB", None, {})
+    _told_of_refund(stage, stage.shop.refunds.create(by_hand)["id"])
+    stage.shop.refunds.want(payment_id, Outcome())
+    stage.shop.faults.want(Fault("POST /refunds", "cut", moment="after", times=2))
+    _refund(stage, 40_000)
+    stage.pass_by(minutes=3)
+    stage.swept("refunds")
+    for _ in range(3):
+        stage.pass_by(hours=21)
+        stage.swept("refunds")
+
+
+def _refund(stage: Stage, amount: int) -> Any:
+    body = {"amount": amount}
+    made = stage.must("POST /me/refunds", body=body, key=f"refund-{amount}", claims=HOLDER)
+    return made["refunds"][0]
+
+
+def _told_of_refund(stage: Stage, provider_refund_id: str) -> None:
+    said = {"event": "refund.succeeded", "object": {"id": provider_refund_id}}
+    reply = stage.ask("POST /payments/notifications/{path}", WEBHOOK_PATH, body=said)
+    assert reply.status == 200, reply
 
 
 def overtaken(stage: Stage) -> None:
@@ -297,7 +343,7 @@ def receipts(stage: Stage) -> None:
     _say(stage, first, {"outcome": "held"})
     stage.pass_by(minutes=1)
     for _ in range(3):
-        stage.shop.faults.want(Failing("POST /receipts", "500", moment="after"))
+        stage.shop.faults.want(Fault("POST /receipts", "500", moment="after"))
     stage.make_receipts()
     stage.carry_on_with_receipts(hours=21)
     stage.must("GET /internal/bookings/{booking}", first, claims=OPERATOR)
@@ -307,6 +353,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     receipts,
     held,
     credited_and_paid_from_balance,
+    refunded,
     overtaken,
     expired,
     other_attempts,
