@@ -10,6 +10,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from local.sandbox.outcomes import Outcome
+from local.sandbox.shop import Webhook
 from teleconsult.platform import clock, ids, settings
 from teleconsult.slots.model import Slot
 from tests.simulation import invariants
@@ -130,7 +132,11 @@ class Actors:
         )
 
     def _return(self, visit: Visit) -> None:
-        """Money is on the balance: another time is booked from it."""
+        """Money is on the balance: some of it is asked back, another time is booked from it."""
+        if self._balance(visit) >= 100 and self.random.random() < 0.6:
+            key = f"refund-of-visit-{visit.number}-{len(self.world.trace)}"
+            act = partial(self.ask_back, visit, key, self._some_of(self._balance(visit)))
+            self.world.after(self.random.uniform(0.1, 400), f"visit {visit.number}: asks money back", act)
         if not self._balance(visit) or len(self.visits) > 5 or self.random.random() < 0.5:
             return
         again = Visit(len(self.visits) + 20, visit.phone, self.random.choice(slots()), False)
@@ -138,8 +144,37 @@ class Actors:
         self.world.after(self.random.uniform(5, 300), name, partial(self.book, again))
 
     def _balance(self, visit: Visit) -> int:
-        account = "balance:" + ids.holder_id(settings.pepper(), visit.phone)
-        return invariants.look(self.world).accounts.get(account, 0)
+        return invariants.look(self.world).accounts.get(self._account(visit), 0)
+
+    def _account(self, visit: Visit) -> str:
+        return "balance:" + ids.holder_id(settings.pepper(), visit.phone)
+
+    # ---- money back ----
+
+    def _some_of(self, available: int) -> dict[str, int]:
+        """A form for all of it, or for a part."""
+        return {} if self.random.random() < 0.4 else {"amount": self.random.randrange(100, available + 1)}
+
+    def ask_back(self, visit: Visit, key: str, body: dict[str, int], tries: int = 0) -> None:
+        """The same request again where it was not answered; the provider is in whatever mood it is in."""
+        for source in sorted(invariants.look(self.world).lots.get(self._account(visit), ())):
+            mood = self.random.choice(("succeeded", "succeeded", "canceled", "forbidden", "pending"))
+            after = timedelta(seconds=self.random.uniform(1, 4000)) if mood == "pending" else None
+            then = self.random.choice(("succeeded", "canceled"))
+            outcome = Outcome(mood, after=after, then=then, webhook=Webhook(times=0))
+            self.world.shop.refunds.want(source.removeprefix("payment:"), outcome)
+        reply = self.world.call("POST /me/refunds", body=body, key=key, claims=visit.claims)
+        if reply.again and tries < _TRIES:
+            again = partial(self.ask_back, visit, key, body, tries + 1)
+            name = f"visit {visit.number}: asks money back again"
+            self.world.after(self.random.uniform(1, 30), name, again)
+        for _ in range(self.random.randrange(3)):
+            self.world.after(self.random.uniform(0.1, 3000), "told of refunds", self.tell_of_refunds)
+
+    def tell_of_refunds(self) -> None:
+        """The provider says, perhaps once more, which refunds succeeded."""
+        for said in self.world.shop.refunds_to_tell():
+            self.world.call(_NOTIFICATIONS, WEBHOOK_PATH, body=said)
 
     # ---- consents and payment ----
 

@@ -21,6 +21,8 @@ RARE = (
     "paid from the balance",
     "balance and card",
     "nobody told us",
+    "refund",
+    "refund refused",
     "expired with money",
     "execution stopped",
     "restarted execution",
@@ -54,6 +56,8 @@ def count(books: Books) -> Counter[str]:
             paid = books.bookings[row["booking_id"]].get("paid_at")
             cases["two payments" if paid else "late payment"] += 1
         cases["surplus"] += kind == "over"
+        cases["refund"] += kind == "rfs"
+        cases["refund refused"] += kind == "rfx"
         if kind == "pay":
             cases["part payment"] += row["amount"] < books.bookings[row["booking_id"]]["price"]
     return cases

@@ -80,6 +80,8 @@ def look(world: World) -> Books:
             books.stages[name][sk] = item
             if sk == "PAYMENT" and "due_at" in item:
                 books.due.append(_plain(world, pk, sk, item))
+        elif kind == "HOLDER" and "due_at" in item:
+            books.due.append(_plain(world, pk, sk, item))
         elif kind == "SLOTS":
             books.days.setdefault(name, []).extend(_entries(sk, item["taken"]["S"]))
     return books
@@ -288,7 +290,7 @@ def _lots_are_what_moved(books: Books) -> Iterator[str]:
 
 
 def _nothing_is_open(books: Books) -> Iterator[str]:
-    """Of every payment we know the end, and ask about none any more:"""
+    """Of every payment and refund we know the end, and ask about none any more:"""
     for row in books.due:
         yield f"{row['pk']} {row['sk']} is due"
 

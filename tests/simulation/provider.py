@@ -40,19 +40,29 @@ class SimulatedShop(Shop):
         return str(self.find(payment_id)["status"])
 
     def taken_by_payment(self) -> dict[str, int]:
-        """Kopecks of each succeeded payment."""
-        found = self._state.all("SELECT id, amount FROM payments WHERE status = 'succeeded'")
+        """Kopecks of each succeeded payment for a booking; what is made at the desk is not ours."""
+        found = self._state.all(
+            "SELECT id, amount FROM payments WHERE status = 'succeeded' AND payment LIKE '%\"booking_id\"%'"
+        )
         return {row["id"]: row["amount"] for row in found}
 
     def refunded_by_payment(self) -> dict[str, int]:
-        """Kopecks of each payment's succeeded refunds."""
+        """Kopecks of the succeeded refunds of each of these payments."""
         sums = "SELECT payment_id, SUM(amount) AS amount FROM refunds WHERE status = 'succeeded'"
-        return {row["payment_id"]: row["amount"] for row in self._state.all(f"{sums} GROUP BY payment_id")}
+        given_back = self._state.all(f"{sums} GROUP BY payment_id")
+        ours = self.taken_by_payment()
+        return {row["payment_id"]: row["amount"] for row in given_back if row["payment_id"] in ours}
 
     def told(self, payment_id: str) -> dict[str, Any]:
         """The notification as the provider sends it now."""
         payment = self.find(payment_id)
         return {"type": "notification", "event": f"payment.{payment['status']}", "object": payment}
+
+    def refunds_to_tell(self) -> list[dict[str, Any]]:
+        """The notifications of all refunds that succeeded, as the provider sends them."""
+        found = self._state.all("SELECT id FROM refunds WHERE status = 'succeeded'")
+        told = [self.refunds.find(row["id"]) for row in found]
+        return [{"type": "notification", "event": "refund.succeeded", "object": refund} for refund in told]
 
 
 class Transport(ToSandbox):

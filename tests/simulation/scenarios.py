@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from local.sandbox.faults import Fault
-from local.sandbox.order import RefundOrder
+from local.sandbox.order import Order, RefundOrder
 from local.sandbox.outcomes import Outcome
 from local.sandbox.shop import Webhook
 from teleconsult.documents import rules as document_rules
@@ -349,8 +349,44 @@ def receipts(stage: Stage) -> None:
     stage.must("GET /internal/bookings/{booking}", first, claims=OPERATOR)
 
 
+def receipt_of_a_refund(stage: Stage) -> None:
+    """Money goes back, and the answer to its receipt is lost for a day."""
+    payment_id = _card(stage, _booked(stage))
+    stage.shop.pay_other(payment_id, 2 * PRICE)
+    stage.notified(payment_id)
+    stage.make_receipts()
+    _refund(stage, 10_000)
+    for _ in range(3):
+        stage.shop.faults.want(Fault("POST /receipts", "500", moment="after"))
+    stage.make_receipts()
+    stage.carry_on_with_receipts(hours=21)
+
+
+def reconciled(stage: Stage) -> None:
+    """The daily looks: at a payment and a refund that nobody told us of, at what was made at the desk."""
+    payment_id = _card(stage, _booked(stage))
+    stage.shop.pay_other(payment_id, 2 * PRICE)
+    _look_at_the_day(stage)
+    stage.shop.refunds.want(payment_id, Outcome("pending", after=timedelta(minutes=1)))
+    _refund(stage, 10_000)
+    stage.pass_by(minutes=2)
+    stage.shop.advance()
+    desk = stage.shop.create(Order("5.00", "RUB", "https://example.org", None, {}))["id"]
+    stage.shop.pay(desk, _LOST)
+    stage.shop.refunds.create(RefundOrder(desk, "1.00", "RUB", None, {}))
+    _look_at_the_day(stage)
+
+
+def _look_at_the_day(stage: Stage) -> None:
+    today, tomorrow = stage.now.date(), stage.now.date() + timedelta(days=1)
+    stage.swept("reconciliation", **{"from": today.isoformat(), "to": tomorrow.isoformat()})
+    stage.swept("audit")
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     receipts,
+    receipt_of_a_refund,
+    reconciled,
     held,
     credited_and_paid_from_balance,
     refunded,

@@ -16,7 +16,7 @@ from tests.simulation import cases, invariants
 from tests.simulation.actors import Actors
 from tests.simulation.invariants import Broken
 from tests.simulation.store import Row
-from tests.simulation.world import SWEEP_PERIOD, SWEEPS, World, inhabited, slots
+from tests.simulation.world import BEGIN, SWEEP_PERIOD, SWEEPS, World, inhabited, slots
 
 _TROUBLE = (0.0, 0.01, 0.03, 0.03, 0.08)
 _CROWD = (0.0, 0.2, 0.5, 0.7)
@@ -62,14 +62,25 @@ def _play(world: World) -> None:
     world.run_until(world.now + _CALM_AFTER)
     if world.random.random() < 0.5:  # else the troubles go on through the consultation
         recover(world)
-        invariants.at_the_end(world)
+        _end(world)
         return
     turns = 0
     while not _over(world) and turns < 40:
         turns += 1
         _turn(world)
     recover(world)
+    _end(world)
+
+
+def _end(world: World) -> None:
+    """All is over: the invariants of the end, and the clinic's own daily looks find nothing unexplained."""
     invariants.at_the_end(world)
+    days = {"from": BEGIN.date().isoformat(), "to": (world.now.date() + timedelta(days=1)).isoformat()}
+    for name, how in (("reconciliation", days), ("audit", {})):
+        answer = world.run("sweeps", {"sweep": name, "scheduled_for": clock.iso(world.now), **how})
+        if answer["failed"] or answer["left"]:
+            raise Broken(f"{name} finds {answer['findings']}")
+    world.cases["reconciled"] += 1
 
 
 def recover(world: World) -> None:

@@ -115,8 +115,8 @@ class Stage(World):
         reply = self.ask("POST /payments/notifications/{path}", WEBHOOK_PATH, body=said)
         assert reply.status == 200, reply
 
-    def swept(self, name: str) -> None:
-        self.again_and_again("sweeps", {"sweep": name, "scheduled_for": clock.iso(self.now)})
+    def swept(self, name: str, **more: str) -> None:
+        self.again_and_again("sweeps", {"sweep": name, "scheduled_for": clock.iso(self.now), **more})
         self.pass_by(seconds=30)
 
     def send_notices(self) -> None:

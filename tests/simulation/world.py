@@ -63,7 +63,7 @@ from teleconsult.catalogue import store as catalogue_store  # noqa: E402
 from teleconsult.catalogue.document import check_document  # noqa: E402
 from teleconsult.payments import installation  # noqa: E402
 from teleconsult.payments.yookassa import Provider  # noqa: E402
-from teleconsult.platform import aws, clock, dynamo, settings  # noqa: E402
+from teleconsult.platform import aws, clock, dynamo, observability, settings  # noqa: E402
 from teleconsult.platform.http import JSON  # noqa: E402
 from teleconsult.platform.observability import logger, metrics  # noqa: E402
 from teleconsult.slots.model import Slot  # noqa: E402
@@ -91,7 +91,7 @@ HANDLERS: Mapping[str, Callable[[Any, Any], Any]] = {
     "sign_in": sign_in,
     "sweeps": sweeps,
 }
-SWEEPS = ("no_shows", "lost_executions", "open_payments")
+SWEEPS = ("no_shows", "lost_executions", "open_payments", "refunds")
 SWEEP_PERIOD = timedelta(minutes=5)
 
 BEGIN = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)  # Tuesday morning in Novosibirsk
@@ -242,6 +242,13 @@ class World:
         told = answer["headers"]["Content-Type"] == JSON and answer["body"]
         return Reply(answer["statusCode"], json.loads(answer["body"]) if told else None)
 
+    @contextmanager
+    def alarm(self, *, name: str, **_how: Any) -> Iterator[Any]:
+        """What an alarm waits for has come about."""
+        self.note(f"alarm: {name}")
+        self.cases[f"alarm: {name}"] += 1
+        yield SimpleNamespace(add_dimension=lambda **_dimension: None)
+
     def sweep(self, name: str) -> None:
         """One scheduled run; Lambda repeats an event that failed, and here the next run does."""
         try:
@@ -365,6 +372,7 @@ def inhabited(world: World) -> Iterator[World]:
             (clock, "now", lambda: world.now.replace(microsecond=0)),
             (dynamo, "time", still),
             (settings, "time", still),
+            (observability, "single_metric", world.alarm),
             (installation, "_provider", reached),
             *((part, "secrets", provider.Ids(world.random)) for part in (shop, refunds, receipts)),
         ):

@@ -75,7 +75,6 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "Sweeps": {
         "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/due": {"Query"},
-        "Ledger": POST,
         "Patients/documents": {*READ, "DeleteItem"},
         "Ledger": {*POST, "Scan"},
         "Ledger/index/at_provider": {"Query"},

@@ -16,8 +16,10 @@ from teleconsult.ledger import store as ledger
 from teleconsult.payments.matching import Difference, Window
 from teleconsult.payments.paying import begin_card_payment, expire, settle_payment
 from teleconsult.payments.reconciling import Found, Reconciliation, Repairs, reconcile, usual_window
+from teleconsult.payments.refunding import ask, settle_refund
 from teleconsult.payments.yookassa import Provider, Unavailable
 from teleconsult.platform import dynamo
+from teleconsult.refunds.model import Refund
 from tests.at_sandbox import Clock
 from tests.to_sandbox import ToSandbox
 from tests.unit.usecases.conftest import NOW
@@ -70,7 +72,7 @@ def run(
     repairs: Repairs | None = None,
     has_time: Callable[[], bool] = lambda: True,
 ) -> Reconciliation:
-    mine = repairs or Repairs(payment=settle_payment, refund=None)
+    mine = repairs or Repairs(payment=settle_payment, refund=settle_refund)
     return reconcile(window or usual_window(now), provider, mine, now, has_time)
 
 
@@ -175,55 +177,46 @@ def test_a_refund_made_at_the_desk_is_told_and_left_to_people(
     assert held(record) == 250_000
 
 
-class Asked:
-    """A refund of ours that the provider made; its booking is told to what the refunds' code would do."""
-
-    def __init__(self, record: Record, payment_id: str, provider: Provider) -> None:
-        booking = record.booking
-        self._ids = ("r-1", payment_id, booking.booking_id)
-        ledger.post(
-            ledger_rules.returned_to_balance(booking.booking_id, booking.holder_id, 250_000, "cancelled"),
-            now=NOW,
-        )
-        ledger.post(ledger_rules.refund_asked(*self._ids, booking.holder_id, 100_000), now=NOW)
-        self.provider_refund_id = provider.create_refund("r-1", payment_id, 100_000).provider_refund_id
-        self.settled: list[str] = []
-
-    def settle(self, provider_refund_id: str, _provider: Provider, now: datetime) -> None:
-        self.settled.append(provider_refund_id)
-        ledger.post(ledger_rules.refund_succeeded(*self._ids, 100_000), now=now)
-
-
 @pytest.fixture
-def asked(record: Record, unheard: str, provider: Provider) -> Asked:
+def asked(record: Record, unheard: str, provider: Provider) -> Refund:
+    """A refund that the holder asked for: its money has left the balance, the provider knows of nothing."""
     settle_payment(unheard, provider, NOW)
-    return Asked(record, unheard, provider)
+    booking = record.booking
+    back = ledger_rules.returned_to_balance(booking.booking_id, booking.holder_id, 250_000, "cancelled")
+    ledger.post(back, now=NOW)
+    (refund,) = ask(
+        booking.holder_id, 100_000, asked_by="u-1", asked_for=None, idempotency_key="refund-1", now=NOW
+    )
+    return refund
 
 
 def test_a_refund_that_nobody_heard_of_is_booked_by_the_refunds_own_code(
-    asked: Asked, provider: Provider
+    asked: Refund, unheard: str, provider: Provider
 ) -> None:
-    report = run(provider, repairs=Repairs(payment=settle_payment, refund=asked.settle))
-    assert found(report) == [("refund_not_booked", "r-1", "repaired")]
-    assert asked.settled == [asked.provider_refund_id]
+    provider.create_refund(asked.refund_id, unheard, 100_000)
+    report = run(provider)
+    assert found(report) == [("refund_not_booked", asked.refund_id, "repaired")]
+    assert ledger.available(ledger_rules.refund(asked.refund_id)) == 0
     assert run(provider).found == []
 
 
-def test_a_refund_that_nothing_books_is_unexplained(asked: Asked, provider: Provider) -> None:
+def test_a_refund_of_another_amount_than_was_asked_for_is_unexplained(
+    asked: Refund, unheard: str, provider: Provider
+) -> None:
+    provider.create_refund(asked.refund_id, unheard, 90_000)
     report = run(provider)
-    assert report.found == [Found(Difference("refund_not_booked", "r-1", 100_000, 0), "unexplained")]
+    assert found(report) == [("refund_not_booked", asked.refund_id, "unexplained")]
+    assert ledger.available(ledger_rules.refund(asked.refund_id)) == 100_000
 
 
 def test_a_refund_booked_and_not_given_is_unexplained(
-    record: Record, unheard: str, provider: Provider, asked: Asked
+    asked: Refund, unheard: str, provider: Provider
 ) -> None:
-    asked.settle("pr-1", provider, NOW)
-    booking = record.booking
-    ids = ("r-2", unheard, booking.booking_id)
-    ledger.post(ledger_rules.refund_asked(*ids, booking.holder_id, 50_000), now=NOW)
-    ledger.post(ledger_rules.refund_succeeded(*ids, 50_000), now=NOW)
+    gone = ledger_rules.refund_succeeded(asked.refund_id, unheard, asked.booking_id, 100_000)
+    ledger.post(gone, now=NOW)
     report = run(provider)
-    assert report.found == [Found(Difference("refund_not_succeeded", "r-2", 0, 50_000), "unexplained")]
+    difference = Difference("refund_not_succeeded", asked.refund_id, 0, 100_000)
+    assert report.found == [Found(difference, "unexplained")]
 
 
 def test_a_provider_that_shows_no_list_ends_the_run(provider: Provider, shop: Shop) -> None:

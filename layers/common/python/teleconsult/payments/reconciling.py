@@ -30,10 +30,10 @@ Settle = Callable[[str, Provider, datetime], object]
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """What books a payment and a refund that we have not heard of; None: nothing does, it is unexplained."""
+    """What books a payment and a refund that we have not heard of."""
 
-    payment: Settle | None
-    refund: Settle | None
+    payment: Settle
+    refund: Settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ from teleconsult.ledger.audit import audit as look_through
 from teleconsult.payments.matching import Window
 from teleconsult.payments.paying import settle_payment
 from teleconsult.payments.reconciling import Repairs, reconcile, usual_window
+from teleconsult.payments.refunding import settle_refund
 from teleconsult.payments.yookassa import Provider
 from teleconsult.platform.observability import logger, metrics
 from teleconsult.sweeps.sweeping import Tally
 
 _MOST_TOLD = 1000  # a Lambda's answer has 6 MB, and whoever reads more than this will not do it by hand
 
-# What books a refund that we have not heard of is the refunds' own code, once there is some.
-REPAIRS = Repairs(payment=settle_payment, refund=None)
+REPAIRS = Repairs(payment=settle_payment, refund=settle_refund)
 
 
 @dataclass(slots=True)
