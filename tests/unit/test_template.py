@@ -394,11 +394,11 @@ def test_receipts_hear_of_new_transfers_that_take_money_in_earn_it_or_give_it_ba
     ]
 
 
-def test_nobody_but_the_receipts_function_reads_both_people_and_the_providers_secret() -> None:
+def test_nobody_but_the_apis_and_the_receipts_reads_both_people_and_the_providers_secret() -> None:
     secret = {"GetAtt": "ProviderSecret.Id"}
     reading = {role for role in ROLES if ("secretsmanager:GetSecretValue", secret) in allowed(role)}
     people = {role for role in ROLES if "Patients" in table_grants(role)}
-    assert reading & people == {"ReceiptsRole", "PublicApiRole"}
+    assert reading & people == {"ReceiptsRole", "PublicApiRole", "InternalApiRole"}
 
 
 def test_there_is_no_scanner_unless_one_is_named() -> None:
