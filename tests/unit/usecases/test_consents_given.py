@@ -37,9 +37,9 @@ def test_consents_given_and_captured_open_the_booking_for_payment(record: Record
 
 def test_given_consents_are_due_at_once_until_they_are_captured(record: Record) -> None:
     give(record, ticks(), ORIGIN, NOW)
-    assert record.booking.booking_id in set(bookings.due(NOW))
+    assert record.booking.booking_id in set(bookings.all_due(NOW))
     capture(record.booking.booking_id, NOW)
-    assert record.booking.booking_id not in set(bookings.due(NOW))
+    assert record.booking.booking_id not in set(bookings.all_due(NOW))
 
 
 def test_giving_them_again_keeps_the_first_evidence(record: Record) -> None:

@@ -607,4 +607,4 @@ def test_the_schedule_runs_it_for_any_moment(
 
 
 def test_the_bookings_own_sweeps_do_not_meet_them(booking: Booking, document: Document) -> None:
-    assert list(bookings.due(over(booking))) == []
+    assert list(bookings.all_due(over(booking))) == []

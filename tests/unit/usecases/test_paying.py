@@ -412,7 +412,7 @@ def test_an_unpaid_hold_that_ended_is_expired_and_its_slot_free(record: Record) 
     expire(booking.booking_id, AFTER_HOLD)
     assert present(record).booking.status is Status.EXPIRED
     assert not slots.holds(slots.days_of(slot_of(booking)), booking.booking_id)
-    assert booking.booking_id not in set(bookings.due(AFTER_HOLD))
+    assert booking.booking_id not in set(bookings.all_due(AFTER_HOLD))
 
 
 def test_a_hold_does_not_end_before_its_time(record: Record) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from teleconsult.booking.model import (
@@ -18,7 +18,7 @@ from teleconsult.booking.model import (
     Stage,
     Status,
 )
-from teleconsult.platform import clock, dynamo, settings
+from teleconsult.platform import clock, due, dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import NotFound
 
@@ -35,8 +35,6 @@ _DUE_DAYS = 7
 
 # Open payments are due under days of their own, so neither sweep meets the other's.
 _PAYMENTS = "PAYMENTS#"
-
-_DUE = ("due_day", "due_at")
 
 SUCCEEDED = "succeeded"  # a payment attempt whose money is in the books
 
@@ -85,27 +83,15 @@ def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
     return sorted(map(_booking, rows), key=lambda booking: booking.created_at, reverse=True)
 
 
-def due(now: datetime) -> Iterator[str]:
+def all_due(now: datetime) -> Iterator[str]:
     """Ids of the bookings a sweep must look at, the longest due first; its cost grows with what is due."""
-    return _due_under("", now)
+    return (key["pk"].removeprefix("BOOKING#") for key in due.until(now, days=_DUE_DAYS))
 
 
 def with_open_payments(now: datetime) -> Iterator[str]:
     """Ids of the bookings with an attempt to pay of which nobody has told the end, the longest open first."""
-    return _due_under(_PAYMENTS, now)
-
-
-def _due_under(prefix: str, now: datetime) -> Iterator[str]:
-    for age in range(_DUE_DAYS, -1, -1):
-        day = (now - timedelta(days=age)).date().isoformat()
-        for key in dynamo.query_all(
-            settings.bookings_table(),
-            "due_day = :day AND due_at <= :now",
-            index="due",
-            day=prefix + day,
-            now=clock.iso(now),
-        ):
-            yield key["pk"].removeprefix("BOOKING#")
+    keys = due.until(now, days=_DUE_DAYS, kind=_PAYMENTS)
+    return (key["pk"].removeprefix("BOOKING#") for key in keys)
 
 
 def create(booking: Booking) -> Write:
@@ -160,7 +146,7 @@ def attempt_noted(booking_id: str, stage: PaymentStage, attempt: Attempt) -> Wri
         _pk(booking_id),
         Stage.PAYMENT,
         set=({"attempts": {number: entry}} if first else {f"attempts.{number}": entry})
-        | _due(attempt.created_at, _PAYMENTS),
+        | due.at(attempt.created_at, _PAYMENTS),
         when=f"attribute_not_exists({'attempts' if first else f'attempts.#n{number}'})",
     )
 
@@ -186,7 +172,7 @@ def no_open_payments(booking_id: str, seen: PaymentStage) -> Write:
         settings.bookings_table(),
         _pk(booking_id),
         Stage.PAYMENT,
-        remove=_DUE,
+        remove=due.NOTHING,
         when=_no_newer_attempt(seen),
     )
 
@@ -280,7 +266,7 @@ def _not_yet_succeeded(number: int) -> str:
 def _no_longer_due(seen: PaymentStage, number: int) -> tuple[str, ...]:
     """Where this was the last attempt that is open, nobody asks about the booking's payments any more."""
     others = [each for each in seen.open_attempts if each.number != number]
-    return () if others else _DUE
+    return () if others else due.NOTHING
 
 
 def _no_newer_attempt(seen: PaymentStage) -> str:
@@ -311,7 +297,7 @@ def expired(booking: Booking, now: datetime) -> Write:
     return _change(
         booking,
         {"status": Status.EXPIRED, "expired_at": clock.iso(now)},
-        remove=(*_DUE, "attention"),
+        remove=(*due.NOTHING, "attention"),
         when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)"
         " AND hold_until <= :now",
         awaiting_consent=Status.AWAITING_CONSENT,
@@ -325,7 +311,7 @@ def refused(booking: Booking, reason: str) -> Write:
     return _change(
         booking,
         {"status": Status.REFUSED, "attention": reason},
-        remove=_DUE,
+        remove=due.NOTHING,
         when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)",
         awaiting_consent=Status.AWAITING_CONSENT,
         awaiting_payment=Status.AWAITING_PAYMENT,
@@ -343,7 +329,7 @@ def settled(booking: Booking, outcome: Outcome, now: datetime) -> Write:
     return _change(
         booking,
         {"status": status, "outcome": outcome, "settled_at": clock.iso(now)},
-        remove=(*_DUE, "attention"),
+        remove=(*due.NOTHING, "attention"),
         when="#status = :scheduled",
         scheduled=Status.SCHEDULED,
     )
@@ -405,7 +391,7 @@ def _change(
     **values: Any,
 ) -> Write:
     if due_at:
-        changes = changes | _due(due_at)
+        changes = changes | due.at(due_at)
     return dynamo.update(
         settings.bookings_table(),
         _pk(booking.booking_id),
@@ -415,10 +401,6 @@ def _change(
         when=when,
         **values,
     )
-
-
-def _due(moment: datetime, prefix: str = "") -> Item:
-    return {"due_day": prefix + moment.date().isoformat(), "due_at": clock.iso(moment)}
 
 
 def _pk(booking_id: str) -> str:
@@ -431,7 +413,7 @@ def _item(booking: Booking) -> Item:
         value = getattr(booking, each.name)
         if value is not None:
             item[each.name] = clock.iso(value) if isinstance(value, datetime) else value
-    return item | (_due(booking.due_at) if booking.due_at else {})
+    return item | (due.at(booking.due_at) if booking.due_at else {})
 
 
 def _booking(item: Item) -> Booking:

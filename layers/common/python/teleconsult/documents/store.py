@@ -5,11 +5,11 @@ was attached is due to be deleted.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from teleconsult.documents import rules
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType, Refusal
-from teleconsult.platform import clock, dynamo, settings
+from teleconsult.platform import clock, due, dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import NotFound
 
@@ -17,6 +17,7 @@ _PLACES = "DOCUMENTS"
 
 # How far back the sweep looks for what is due: longer than anybody would leave its alarm unanswered.
 _DUE_DAYS = 90
+_DUE = "DOCUMENTS#"
 
 
 def begun(document: Document, due_at: datetime) -> list[Write]:
@@ -28,7 +29,7 @@ def begun(document: Document, due_at: datetime) -> list[Write]:
         settings.bookings_table(),
         _booking_pk(document.booking_id),
         _PLACES,
-        set=_due(due_at),
+        set=due.at(due_at, _DUE),
         add={"taken": 1, "begun": 1},
         when="(attribute_not_exists(begun) OR begun < :uploads)"
         " AND (attribute_not_exists(taken) OR taken < :documents)",
@@ -89,17 +90,10 @@ def uploads_begun(booking_id: str) -> int:
     return int(item["begun"]) if item else 0
 
 
-def due(now: datetime) -> Iterator[str]:
+def all_due(now: datetime) -> Iterator[str]:
     """Ids of the bookings whose documents are due to be deleted, the longest due first."""
-    for age in range(_DUE_DAYS, -1, -1):
-        for key in dynamo.query_all(
-            settings.bookings_table(),
-            "due_day = :day AND due_at <= :now",
-            index="due",
-            day=_due(now - timedelta(days=age))["due_day"],
-            now=clock.iso(now),
-        ):
-            yield key["pk"].removeprefix("BOOKING#")
+    for key in due.until(now, days=_DUE_DAYS, kind=_DUE):
+        yield key["pk"].removeprefix("BOOKING#")
 
 
 def due_later(booking_id: str, due_at: datetime) -> Write:
@@ -108,7 +102,7 @@ def due_later(booking_id: str, due_at: datetime) -> Write:
         settings.bookings_table(),
         _booking_pk(booking_id),
         _PLACES,
-        set=_due(due_at),
+        set=due.at(due_at, _DUE),
         when="attribute_exists(pk)",
     )
 
@@ -119,7 +113,7 @@ def nothing_left(booking_id: str, uploads: int) -> Write:
         settings.bookings_table(),
         _booking_pk(booking_id),
         _PLACES,
-        remove=("due_day", "due_at"),
+        remove=due.NOTHING,
         when="begun = :uploads",
         uploads=uploads,
     )
@@ -143,11 +137,6 @@ def _place_freed(document: Document) -> Write:
         _PLACES,
         add={"taken": -1},
     )
-
-
-def _due(moment: datetime) -> Item:
-    # The bookings' own index of due moments, under days of their own: neither sweep meets the other's.
-    return {"due_day": f"DOCUMENTS#{moment.date().isoformat()}", "due_at": clock.iso(moment)}
 
 
 def _booking_pk(booking_id: str) -> str:

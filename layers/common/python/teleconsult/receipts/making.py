@@ -70,7 +70,7 @@ def make(seen: FiscalReceipt, provider: Provider, now: datetime) -> ReceiptStatu
 def carry_on(provider: Provider, now: datetime, has_time: Callable[[], bool]) -> Tally:
     """Try every receipt that is due, one at a time; a bad one never blocks the rest."""
     tally = Tally()
-    for booking_id, receipt_id in store.due(now):
+    for booking_id, receipt_id in store.all_due(now):
         tally.found += 1
         if not has_time():
             tally.left += 1

@@ -4,9 +4,9 @@ No personal data: the e-mail is read where it lives when a receipt is asked for.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from teleconsult.platform import clock, dynamo, settings
+from teleconsult.platform import clock, due, dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import NotFound
 from teleconsult.receipts.model import Failure, FiscalReceipt, Owed, ReceiptStatus
@@ -15,6 +15,7 @@ _PREFIX = "RECEIPT#"
 
 # How far back the sweep looks for what is due: longer than any outage of it.
 _DUE_DAYS = 30
+_DUE = "RECEIPTS#"
 
 
 def put(owed: Owed, vat_code: int, tax_system_code: int | None, now: datetime) -> Write:
@@ -31,7 +32,7 @@ def put(owed: Owed, vat_code: int, tax_system_code: int | None, now: datetime) -
         "tax_system_code": tax_system_code,
         "tries": 0,
         "created_at": clock.iso(now),
-        **_due(now),
+        **due.at(now, _DUE),
     }
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
@@ -42,7 +43,7 @@ def tried(seen: FiscalReceipt, now: datetime, due_at: datetime) -> Write:
         settings.bookings_table(),
         _pk(seen.owed.booking_id),
         _sk(seen.owed.receipt_id),
-        set={"tries": seen.tries + 1, "asked_at": clock.iso(seen.asked_at or now), **_due(due_at)},
+        set={"tries": seen.tries + 1, "asked_at": clock.iso(seen.asked_at or now), **due.at(due_at, _DUE)},
         when="tries = :seen AND #status = :status",
         seen=seen.tries,
         status=seen.status,
@@ -72,7 +73,7 @@ def ended(
         changes["failure"] = failure
     if provider_receipt_id:
         changes["provider_receipt_id"] = provider_receipt_id
-    change = _change(receipt, changes, remove=("due_day", "due_at"))
+    change = _change(receipt, changes, remove=due.NOTHING)
     return [_claim(receipt, provider_receipt_id), change] if provider_receipt_id else [change]
 
 
@@ -98,17 +99,10 @@ def of_booking(booking_id: str) -> list[FiscalReceipt]:
     return sorted(map(_receipt, items), key=lambda each: (each.created_at, each.owed.receipt_id))
 
 
-def due(now: datetime) -> Iterator[tuple[str, str]]:
+def all_due(now: datetime) -> Iterator[tuple[str, str]]:
     """Booking and receipt id of what is due, the longest due first."""
-    for age in range(_DUE_DAYS, -1, -1):
-        for key in dynamo.query_all(
-            settings.bookings_table(),
-            "due_day = :day AND due_at <= :now",
-            index="due",
-            day=_due(now - timedelta(days=age))["due_day"],
-            now=clock.iso(now),
-        ):
-            yield key["pk"].removeprefix(_pk("")), key["sk"].removeprefix(_PREFIX)
+    for key in due.until(now, days=_DUE_DAYS, kind=_DUE):
+        yield key["pk"].removeprefix(_pk("")), key["sk"].removeprefix(_PREFIX)
 
 
 def _change(receipt: FiscalReceipt, changes: Item, remove: tuple[str, ...] = ()) -> Write:
@@ -136,11 +130,6 @@ def _claim(receipt: FiscalReceipt, provider_receipt_id: str) -> Write:
         "attribute_not_exists(pk) OR receipt_id = :own",
         own=receipt.owed.receipt_id,
     )
-
-
-def _due(moment: datetime) -> Item:
-    # The bookings' own index of due moments, under days of their own: no sweep meets another's.
-    return {"due_day": f"RECEIPTS#{moment.date().isoformat()}", "due_at": clock.iso(moment)}
 
 
 def _pk(booking_id: str) -> str:

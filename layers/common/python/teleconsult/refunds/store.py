@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from teleconsult.platform import clock, dynamo, settings
+from teleconsult.platform import clock, due, dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import FieldError, Invalid, NotFound
 from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
@@ -186,7 +186,7 @@ def _taken(refund: Refund, provider_refund_id: str) -> Write:
 
 
 def _ended(refund: Refund, changes: Item, now: datetime) -> Write:
-    return _change(refund, changes | {"ended_at": clock.iso(now)}, remove=("due_day", "due_at"))
+    return _change(refund, changes | {"ended_at": clock.iso(now)}, remove=due.NOTHING)
 
 
 def _change(refund: Refund, changes: Item, remove: Sequence[str] = ()) -> Write:

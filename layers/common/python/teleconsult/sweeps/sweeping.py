@@ -64,7 +64,7 @@ def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
                 return True
         return False
 
-    return _sweep(bookings.due(now), judge, has_time)
+    return _sweep(bookings.all_due(now), judge, has_time)
 
 
 def lost_executions(now: datetime, has_time: Callable[[], bool]) -> Tally:
@@ -94,7 +94,7 @@ def documents(now: datetime, has_time: Callable[[], bool]) -> Tally:
             return False
         return detach_all(booking.booking_id)
 
-    return _sweep(documents_store.due(now), forget, has_time)
+    return _sweep(documents_store.all_due(now), forget, has_time)
 
 
 def refunds(now: datetime, has_time: Callable[[], bool]) -> Tally:
@@ -128,7 +128,7 @@ def _required_attempts(catalogue: Catalogue, booking: Booking) -> int:
 def _unmoved(now: datetime) -> Iterator[str]:
     """What is due and, long before that, what an execution has just left behind; each booking once."""
     seen: set[str] = set()
-    for booking_id in chain(bookings.due(now), executions.ended_badly_since(now - rules.LOOK_BACK)):
+    for booking_id in chain(bookings.all_due(now), executions.ended_badly_since(now - rules.LOOK_BACK)):
         if booking_id not in seen:
             seen.add(booking_id)
             yield booking_id
