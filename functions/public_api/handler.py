@@ -371,7 +371,7 @@ def _pay_by_card(record: Record) -> views.PaymentView:
 def _payments(record: Record) -> views.PaymentsView:
     if record.payment.open_attempts:
         with suppress(Unavailable):  # then it is shown as far as we know
-            record = ask_about_open(record, provider(), clock.now())
+            record = ask_about_open(record, provider().once(), clock.now())
     return views.payments(record)
 
 

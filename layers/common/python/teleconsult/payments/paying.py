@@ -47,7 +47,7 @@ def begin_card_payment(record: Record, provider: Provider, return_url: str, now:
         raise _not_payable()
     due = booking.price - record.payment.received
     if attempt := _open_attempt(record, due):
-        if _ask_about(record, attempt, provider, now):
+        if _ask_about(record, attempt, provider.once(), now):  # somebody waits, and a new one may follow
             return attempt
         # It ended, and nobody has told us yet. Now we know: it is booked or over, and not open any more.
         heard = bookings.load(booking.booking_id)
