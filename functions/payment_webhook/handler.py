@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import settle_payment
 from teleconsult.payments.refunding import settle_refund
+from teleconsult.payments.rules import comes_from
 from teleconsult.platform import clock, settings
 from teleconsult.platform.errors import NotFound
 from teleconsult.platform.http import Api, Malformed, Request
@@ -28,7 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def hear_of_payment(request: Request) -> None:
     """A payment's or a refund's state has changed. Anything but 200 is said again by the provider for 24
     hours."""
-    if not _from_provider(request.ip):
+    if not comes_from(request.ip, settings.provider_networks()):
         raise NotFound("Такого адреса нет")
     genuine = settings.provider_secret()["webhook_path"]
     if not hmac.compare_digest(genuine.encode(), request.path["path"].encode()):
@@ -47,16 +48,6 @@ def hear_of_payment(request: Request) -> None:
         logger.warning("notification refused")
         count("NotificationRefused")
         raise
-
-
-def _from_provider(address: str) -> bool:
-    """Whether the address is one of the provider's, where the installation says which these are (§6)."""
-    networks = settings.provider_networks()
-    if not networks:
-        return True
-    from ipaddress import ip_address, ip_network  # 5 ms of a cold start, for whoever wants them
-
-    return any(ip_address(address) in ip_network(each) for each in networks)
 
 
 def _said_of(said: Any) -> tuple[str, str]:

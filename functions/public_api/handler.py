@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -39,14 +38,20 @@ from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_join
 from teleconsult.payments import refunding
 from teleconsult.payments.installation import provider
-from teleconsult.payments.paying import ask_about_open, begin_card_payment, pay_from_balance, spend_balance
+from teleconsult.payments.paying import (
+    begin_card_payment,
+    from_balance,
+    look_at_open,
+    pay_from_balance,
+    spend_balance,
+)
 from teleconsult.people import contacts
 from teleconsult.people import rules as people_rules
 from teleconsult.people import store as people_store
 from teleconsult.people.known import KnownPeople
 from teleconsult.platform import clock, ids, links, settings
 from teleconsult.platform.checks import collect, refuse, settle, sure
-from teleconsult.platform.errors import FieldError, Forbidden, NotFound, Unavailable
+from teleconsult.platform.errors import FieldError, Forbidden, NotFound
 from teleconsult.platform.http import TEXT, Access, Answer, Api, Request
 from teleconsult.platform.observability import logger
 from teleconsult.refunds import store as refunds_store
@@ -260,7 +265,7 @@ def pay_my_booking(request: Request, form: PaymentForm) -> views.PaymentView:
         record = spend_balance(record, now)
     if form.method == "card" or not record.booking.paid_at:
         return _pay_by_card(record)
-    return views.paid_from_balance(record.payment.received)
+    return views.paid_from_balance(from_balance(record))
 
 
 @api.operation("GET /me/bookings/{booking}/payments", answer=views.PaymentsView, access=Access.HOLDER)
@@ -369,10 +374,7 @@ def _pay_by_card(record: Record) -> views.PaymentView:
 
 
 def _payments(record: Record) -> views.PaymentsView:
-    if record.payment.open_attempts:
-        with suppress(Unavailable):  # then it is shown as far as we know
-            record = ask_about_open(record, provider().once(), clock.now())
-    return views.payments(record)
+    return views.payments(look_at_open(record, provider().once(), clock.now()))
 
 
 def _attach(request: Request, form: DocumentForm, record: Record) -> views.DocumentMade:

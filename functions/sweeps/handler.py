@@ -15,8 +15,8 @@ from teleconsult.payments.installation import provider
 from teleconsult.payments.matching import Window
 from teleconsult.platform import clock
 from teleconsult.platform.observability import logger, metrics
+from teleconsult.platform.tally import Tally
 from teleconsult.sweeps import books, sweeping
-from teleconsult.sweeps.sweeping import Tally
 
 HasTime = Callable[[], bool]
 

@@ -15,10 +15,11 @@ from teleconsult.payments import installation, refunding
 from teleconsult.payments.yookassa import Provider
 from teleconsult.platform import clock, dynamo
 from teleconsult.platform.observability import metrics
+from teleconsult.platform.tally import Tally
 from teleconsult.refunds import store
 from teleconsult.refunds.model import Refund, RefundStatus
 from teleconsult.sweeps import sweeping
-from teleconsult.sweeps.sweeping import Tally, refunds
+from teleconsult.sweeps.sweeping import refunds
 from tests.to_sandbox import ToSandbox
 from tests.unit.api.calls import Context
 from tests.unit.usecases.conftest import NOW

@@ -13,7 +13,8 @@ from teleconsult.booking.model import Booking, Outcome, Record, Run, Stage, Stat
 from teleconsult.outcomes import saying
 from teleconsult.platform import aws, clock, dynamo, settings
 from teleconsult.platform.observability import metrics
-from teleconsult.sweeps.sweeping import Tally, lost_executions, no_shows
+from teleconsult.platform.tally import Tally
+from teleconsult.sweeps.sweeping import lost_executions, no_shows
 from tests import bookings
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)

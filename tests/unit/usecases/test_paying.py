@@ -19,6 +19,7 @@ from teleconsult.payments.paying import (
     begin_card_payment,
     end_hold,
     expire,
+    from_balance,
     pay_from_balance,
     settle_payment,
     spend_balance,
@@ -51,6 +52,16 @@ def provider(shop: Shop) -> Provider:
 @pytest.fixture
 def record() -> Record:
     return booked(form(free_slots("therapist", NOW)[0]), NOW)
+
+
+FOREIGN = Order("2500.00", "RUB", RETURN_URL, None, {"booking_id": "b-of-another-system", "attempt": "1"})
+
+
+def stored_attempt(record: Record, attempt: Attempt) -> None:
+    """An attempt whose payment at the provider is not what it should be."""
+    path = f"attempts.{attempt.number}.payment_id"
+    pk = f"BOOKING#{record.booking.booking_id}"
+    dynamo.write(dynamo.update("bookings", pk, "PAYMENT", set={path: attempt.payment_id}))
 
 
 class Silent:
@@ -495,6 +506,15 @@ def test_a_balance_that_covers_everything_pays_at_once(record: Record) -> None:
     assert (held(record), balance(record)) == (250000, 50000)
 
 
+def test_what_the_balance_paid_is_told_apart_from_what_the_card_did(
+    record: Record, provider: Provider, shop: Shop
+) -> None:
+    part_paid(record, provider, shop)
+    give_balance(record, 250000)
+    paid = pay_from_balance(present(record), NOW)
+    assert (paid.payment.received, from_balance(paid)) == (250000, 150000)
+
+
 def test_an_empty_balance_pays_nothing_and_refuses_nothing(record: Record) -> None:
     assert spend_balance(record, NOW) == record
     assert not list(dynamo.scan_all("ledger"))
@@ -610,6 +630,20 @@ def test_a_hold_ends_although_the_provider_does_not_answer(record: Record, provi
     begin(record, provider)
     silent = Provider("http://sandbox/v3", "100500", "test_key", transport=Silent(), pause=lambda _: None)
     ended = end_hold(record.booking.booking_id, lambda: silent, AFTER_HOLD)
+    assert ended.booking.status is Status.EXPIRED
+
+
+@pytest.mark.parametrize("key", ["wrong_key", "test_key"])
+def test_a_hold_ends_although_the_provider_refuses_us_or_shows_another_payment(
+    record: Record, provider: Provider, shop: Shop, key: str
+) -> None:
+    begin(record, provider)
+    if key == "test_key":
+        another = replace(present(record).payment.attempts[0], payment_id=shop.create(FOREIGN)["id"])
+        stored_attempt(record, another)
+        shop.pay(another.payment_id, Webhook(times=0))
+    unlike = Provider("http://sandbox/v3", "100500", key, transport=ToSandbox(shop))
+    ended = end_hold(record.booking.booking_id, lambda: unlike, AFTER_HOLD)
     assert ended.booking.status is Status.EXPIRED
 
 

@@ -15,9 +15,9 @@ REVENUE = "revenue"
 ReturnReason = Literal["not_held", "cancelled", "expired"]
 
 _BOUNDED_KINDS = frozenset({"held", "balance", "refund"})
-_CLOSING = ("rev:", "back:", "rfs:", "rfx:")
-_CORRECTION = "rev-of:"
 _SETTLING = ("rev:", "back:")
+_CLOSING = (*_SETTLING, "rfs:", "rfx:")
+_CORRECTION = "rev-of:"
 _PAYMENT = "payment:"
 
 

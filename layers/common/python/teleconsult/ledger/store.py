@@ -1,6 +1,5 @@
 """The Ledger table: posts transfers with what changes beside them, and reads balances and statements."""
 
-import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +9,9 @@ from teleconsult.ledger import lots, rules
 from teleconsult.ledger.audit import Row, StoredAccount, StoredTransfer, Unreadable
 from teleconsult.ledger.lots import Account, Traced
 from teleconsult.ledger.rules import Lot, Transfer
-from teleconsult.platform import clock, dynamo, errors, settings
+from teleconsult.platform import clock, cursors, dynamo, errors, settings
 from teleconsult.platform.observability import count, logger
 
-_LONGEST_CURSOR = 200  # characters
 _TRANSFER = "TRANSFER"
 _ACCOUNT = "ACCOUNT"
 _STATEMENT_INDEX = "statement"
@@ -115,9 +113,9 @@ def post(*transfers: Transfer, also: Sequence[dynamo.Write] = (), now: datetime)
 
     Raises:
         AlsoRefused: a condition in `also` did not hold.
-        TransferConflict: they did, and an id is taken by other content, or only some of the transfers are
-        there. InsufficientFunds: an account does not cover what is taken from it. errors.Unavailable: others
-        changed the same accounts all the time; the same call may be repeated.
+        TransferConflict: they did, and an id has other content, or only some of the transfers are there.
+        InsufficientFunds: an account does not cover what is taken from it.
+        errors.Unavailable: others changed the same accounts all the time; the same call may be repeated.
     """
     if len({transfer.transfer_id for transfer in transfers}) != len(transfers) or not transfers:
         raise ValueError("a posting has transfers, each once")
@@ -288,8 +286,8 @@ def _refuse_conflict(transfers: Sequence[Transfer], stored: Sequence[str | None]
 
 
 def _stored_hash(transfer: Transfer) -> str | None:
-    item = dynamo.get(settings.ledger_table(), _transfer_key(transfer.transfer_id), _TRANSFER)
-    return item["content_hash"] if item else None
+    entry = find(transfer.transfer_id)
+    return entry.content_hash if entry else None
 
 
 def _of_kind(kind: str, sums: Mapping[str, int]) -> int:
@@ -354,8 +352,7 @@ def _line(item: dynamo.Item, account: str) -> Line:
 
 
 def _cursor(after: dynamo.Item) -> str:
-    place = f"{after['posted_at']} {after['pk'].removeprefix(_transfer_key(''))}"
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    return cursors.write(f"{after['posted_at']} {after['pk'].removeprefix(_transfer_key(''))}")
 
 
 def read_cursor(cursor: str, account: str) -> dynamo.Item:
@@ -364,16 +361,11 @@ def read_cursor(cursor: str, account: str) -> dynamo.Item:
     Raises:
         errors.Invalid: a cursor that no page gave.
     """
+    posted_at, _, transfer_id = cursors.read(cursor).partition(" ")
     try:
-        if len(cursor) > _LONGEST_CURSOR:  # a key of DynamoDB has an end, too
-            raise ValueError("no transfer's id is as long")
-        padded = cursor + "=" * (-len(cursor) % 4)
-        place = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-        posted_at, _, transfer_id = place.partition(" ")
         clock.parse(posted_at)
     except ValueError as error:
-        fault = errors.FieldError("cursor", "cursor", "Неверная ссылка на страницу выписки")
-        raise errors.Invalid((fault,)) from error
+        raise cursors.unknown() from error
     return {"pk": _transfer_key(transfer_id), "sk": _TRANSFER, "statement": account, "posted_at": posted_at}
 
 

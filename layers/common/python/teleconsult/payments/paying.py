@@ -14,10 +14,11 @@ from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
 from teleconsult.payments import rules
 from teleconsult.payments.rules import Payment
-from teleconsult.payments.yookassa import Provider
+from teleconsult.payments.yookassa import Misused, Provider
 from teleconsult.platform import dynamo
 from teleconsult.platform.dynamo import Write
-from teleconsult.platform.errors import Conflict, NotFound, Unavailable
+from teleconsult.platform.errors import Conflict, DomainError, NotFound, Unavailable
+from teleconsult.platform.observability import logger
 from teleconsult.slots import store as slots
 from teleconsult.slots.model import slot_of
 from teleconsult.slots.store import TakenDay
@@ -42,20 +43,21 @@ def begin_card_payment(record: Record, provider: Provider, return_url: str, now:
         Conflict: the booking does not wait for payment, or the provider refused.
         Unavailable: the provider did not answer; the same call may be repeated.
     """
-    booking = record.booking
-    if not booking_rules.waits_for_payment(booking, now):
-        raise _not_payable()
-    due = booking.price - record.payment.received
-    if attempt := _open_attempt(record, due):
+    booking_id = record.booking.booking_id
+    for _ in range(_DECISIONS):
+        if not booking_rules.waits_for_payment(record.booking, now):
+            raise _not_payable()
+        due = record.booking.price - record.payment.received
+        attempt = _open_attempt(record, due)
+        if attempt is None:
+            number = len(record.payment.attempts) + 1
+            return _note(record, number, provider.create_payment(due, booking_id, number, return_url))
         if _ask_about(record, attempt, provider.once(), now):  # somebody waits, and a new one may follow
             return attempt
         # It ended, and nobody has told us yet. Now we know: it is booked or over, and not open any more.
-        heard = bookings.load(booking.booking_id)
-        _wake(heard if heard.booking.paid_at else None)
-        return begin_card_payment(heard, provider, return_url, now)
-    number = len(record.payment.attempts) + 1
-    payment = provider.create_payment(due, booking.booking_id, number, return_url)
-    return _note(record, number, payment)
+        record = bookings.load(booking_id)
+        _wake(record)
+    raise _busy()
 
 
 def settle_payment(payment_id: str, provider: Provider, now: datetime) -> None:
@@ -70,7 +72,8 @@ def settle_payment(payment_id: str, provider: Provider, now: datetime) -> None:
     payment = provider.get_payment(payment_id)
     if payment is None:
         raise NotFound("Платёж не найден")
-    _wake(_settle(payment, provider, now))
+    if record := _settle(payment, provider, now):
+        _wake(record)
 
 
 def ask_about_open(record: Record, provider: Provider, now: datetime) -> Record:
@@ -78,22 +81,43 @@ def ask_about_open(record: Record, provider: Provider, now: datetime) -> Record:
     wake the workflow.
 
     Raises:
-        Unavailable: the provider did not answer; what it said before is booked.
+        DomainError, Misused: one of them could not be asked about, or is not as we have it; the others were.
     """
-    heard = _ask_about_all(record, provider, now)
-    _wake(heard if heard.booking.paid_at and heard != record else None)
-    return heard
-
-
-def _ask_about_all(record: Record, provider: Provider, now: datetime) -> Record:
     booking_id = record.booking.booking_id
     if not record.payment.open_attempts:
         with suppress(dynamo.ConditionFailed):  # a new one was begun meanwhile
             dynamo.write(bookings.no_open_payments(booking_id, record.payment))
+    faults = _ask_about_each(record, provider, now)
+    heard = bookings.load(booking_id)
+    if heard != record:
+        _wake(heard)
+    if faults:
+        raise faults[0]
+    return heard
+
+
+def look_at_open(record: Record, provider: Provider, now: datetime) -> Record:
+    """The same for somebody who waits for the money: what cannot be asked about is shown as we know it."""
+    if not record.payment.open_attempts:
         return record
+    _ask_about_each(record, provider, now)
+    heard = bookings.load(record.booking.booking_id)
+    if heard != record:
+        _wake(heard)
+    return heard
+
+
+def _ask_about_each(record: Record, provider: Provider, now: datetime) -> list[DomainError | Misused]:
+    """Ask about each open attempt by itself; what stood in the way of some of them."""
+    booking_id, faults = record.booking.booking_id, []
     for attempt in record.payment.open_attempts:
-        _ask_about(bookings.load(booking_id), attempt, provider, now)
-    return bookings.load(booking_id)
+        try:
+            _ask_about(bookings.load(booking_id), attempt, provider, now)
+        except (DomainError, Misused) as fault:
+            kind = type(fault).__qualname__
+            logger.warning("open payment not asked about", booking_id=booking_id, error=kind)
+            faults.append(fault)
+    return faults
 
 
 def _ask_about(record: Record, attempt: Attempt, provider: Provider, now: datetime) -> bool:
@@ -129,8 +153,9 @@ def _settle(payment: Payment, provider: Provider, now: datetime) -> Record | Non
     raise _busy()
 
 
-def _wake(record: Record | None) -> None:
-    if record:
+def _wake(record: Record) -> None:
+    """The workflow looks at a booking whose wait for the money is over: it waits on for what is not paid."""
+    if record.booking.paid_at:
         workflow.wake(record, Stage.PAYMENT)
 
 
@@ -176,7 +201,7 @@ def _spend_balance(record: Record, now: datetime, *, whole: bool) -> Record:
             pass  # paid, part paid or expired meanwhile: decide again
         else:
             spent = bookings.load(booking_id)
-            _wake(spent if spent.booking.paid_at else None)
+            _wake(spent)
             return spent
         record = bookings.load(booking_id)
     raise _busy()
@@ -200,12 +225,20 @@ def _take_from_balance(record: Record, amount: int, due: int, now: datetime) -> 
     ledger.post(transfer, also=[*rows, received], now=now)
 
 
+def from_balance(record: Record) -> int:
+    """Kopecks that came for the booking from the holder's balance."""
+    booking_id, times = record.booking.booking_id, record.payment.from_balance
+    posted = (ledger.find(f"bal:{booking_id}:{number}") for number in range(1, times + 1))
+    return sum(entry.transfer.amount for entry in posted if entry)
+
+
 def end_hold(booking_id: str, provider: Callable[[], Provider], now: datetime) -> Record:
-    """End an unpaid hold, unless the provider says that it was paid and nobody has told us yet."""
+    """End an unpaid hold, unless the provider says that it was paid and nobody has told us yet. One that
+    cannot be asked keeps no doctor's time from others. The workflow that calls this needs no waking.
+    """
     record = bookings.load(booking_id)
     if record.payment.open_attempts and booking_rules.stands(record) in _UNPAID:
-        with suppress(Unavailable):  # a provider that does not answer keeps no doctor's time from others
-            _ask_about_all(record, provider(), now)
+        _ask_about_each(record, provider(), now)
     return expire(booking_id, now)
 
 

@@ -6,8 +6,9 @@ A receipt's id is its key at the provider, so the same one is asked for however 
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from teleconsult.ledger import store as ledger
 from teleconsult.payments.rules import Receipt, ReceiptRegistration
@@ -15,20 +16,11 @@ from teleconsult.payments.yookassa import Misused, Provider, Refused
 from teleconsult.people import store as people_store
 from teleconsult.platform import dynamo, errors, settings
 from teleconsult.platform.observability import count, logger
+from teleconsult.platform.tally import Tally
 from teleconsult.receipts import rules, store
 from teleconsult.receipts.model import Failure, FiscalReceipt, ReceiptStatus
 
 _FAILED = "ReceiptFailed"
-
-
-@dataclass(slots=True)
-class Tally:
-    """Of one sweep, in receipts: found due, ended well, failed unexpectedly, and left for want of time."""
-
-    found: int = 0
-    done: int = 0
-    failed: int = 0
-    left: int = 0
 
 
 def write_down(transfer_id: str, now: datetime) -> list[FiscalReceipt]:
@@ -69,17 +61,13 @@ def make(seen: FiscalReceipt, provider: Provider, now: datetime) -> ReceiptStatu
 
 def carry_on(provider: Provider, now: datetime, has_time: Callable[[], bool]) -> Tally:
     """Try every receipt that is due, one at a time; a bad one never blocks the rest."""
+
+    def go_on(booking_id: str, receipt_id: str) -> bool:
+        return make(store.load(booking_id, receipt_id), provider, now) is ReceiptStatus.SUCCEEDED
+
     tally = Tally()
     for booking_id, receipt_id in store.all_due(now):
-        tally.found += 1
-        if not has_time():
-            tally.left += 1
-            continue
-        try:
-            tally.done += make(store.load(booking_id, receipt_id), provider, now) is ReceiptStatus.SUCCEEDED
-        except Exception as error:  # no traceback: what it quotes may be personal
-            tally.failed += 1
-            logger.error("receipt not tried", receipt_id=receipt_id, error=type(error).__qualname__)
+        tally.one(partial(go_on, booking_id, receipt_id), has_time, receipt_id=receipt_id)
     return tally
 
 

@@ -4,21 +4,19 @@ A row's key holds when it was asked for: a holder's refunds are read in that ord
 sweep knows from the index of what is due alone how old each is.
 """
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from teleconsult.platform import clock, due, dynamo, settings
+from teleconsult.platform import clock, cursors, due, dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
-from teleconsult.platform.errors import FieldError, Invalid, NotFound
+from teleconsult.platform.errors import NotFound
 from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
 
 _HOLDER = "HOLDER#"
 _REFUND = "REFUND#"
 _TAKEN = "PROVIDER_REFUND#"
-_LONGEST_CURSOR = 200  # characters
 
 # The index of what is due, under a name of its own: other sweeps do not meet it. Not by day: few wait at any
 # time, one query finds them all, and no outage is too long.
@@ -206,18 +204,15 @@ def _due(moment: datetime) -> Item:
 
 
 def _cursor(after: Item) -> str:
-    return base64.urlsafe_b64encode(after["sk"].removeprefix(_REFUND).encode()).decode().rstrip("=")
+    return cursors.write(after["sk"].removeprefix(_REFUND))
 
 
 def _read_cursor(cursor: str, holder_id: str) -> Item:
     """Where a page starts. The holder is the asker's own, whatever the cursor says."""
     try:
-        if len(cursor) > _LONGEST_CURSOR:
-            raise ValueError("no refund's place is as long")
-        padded = cursor + "=" * (-len(cursor) % 4)
-        at = place_of(holder_id, base64.b64decode(padded, altchars=b"-_", validate=True).decode())
+        at = place_of(holder_id, cursors.read(cursor))
     except ValueError as error:
-        raise Invalid((FieldError("cursor", "cursor", "Неверная ссылка на страницу возвратов"),)) from error
+        raise cursors.unknown() from error
     return {"pk": _pk(holder_id), "sk": _REFUND + at.about}
 
 

@@ -18,7 +18,7 @@ from teleconsult.payments.reconciling import Repairs, reconcile, usual_window
 from teleconsult.payments.refunding import settle_refund
 from teleconsult.payments.yookassa import Provider
 from teleconsult.platform.observability import logger, metrics
-from teleconsult.sweeps.sweeping import Tally
+from teleconsult.platform.tally import Tally
 
 _MOST_TOLD = 1000  # a Lambda's answer has 6 MB, and whoever reads more than this will not do it by hand
 

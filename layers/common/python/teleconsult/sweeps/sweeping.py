@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from itertools import chain
@@ -27,6 +26,7 @@ from teleconsult.payments.refunding import carry_out
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import NotFound
 from teleconsult.platform.observability import logger, metrics
+from teleconsult.platform.tally import Tally
 from teleconsult.refunds import rules as refund_rules
 from teleconsult.refunds import store as refunds_store
 from teleconsult.refunds.store import Place
@@ -38,16 +38,6 @@ _MISSED = {
     Stands.PAID: Stage.PAYMENT,
     Stands.OUTCOME_KNOWN: Stage.OUTCOME,
 }
-
-
-@dataclass(slots=True)
-class Tally:
-    """Of one sweep, in bookings or refunds: what was found, changed, failed, and left for want of time."""
-
-    found: int = 0
-    done: int = 0
-    failed: int = 0
-    left: int = 0
 
 
 def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
@@ -109,7 +99,7 @@ def refunds(now: datetime, has_time: Callable[[], bool]) -> Tally:
     tally = Tally()
     for each in waiting:
         if each.due_at <= now:
-            _one(tally, has_time, partial(go_on, each.place), refund_id=each.place.refund_id)
+            tally.one(partial(go_on, each.place), has_time, refund_id=each.place.refund_id)
     return tally
 
 
@@ -150,25 +140,14 @@ def _carry_on(record: Record, now: datetime) -> bool:
 def _sweep(ids: Iterable[str], act: Callable[[Record], bool], has_time: Callable[[], bool]) -> Tally:
     tally = Tally()
     for booking_id in ids:
-        _one(tally, has_time, partial(_loaded, booking_id, act), booking_id=booking_id)
+        tally.one(partial(_loaded, booking_id, act), has_time, booking_id=booking_id)
     return tally
 
 
 def _loaded(booking_id: str, act: Callable[[Record], bool]) -> bool:
     try:
-        return act(bookings.load(booking_id))
+        record = bookings.load(booking_id)
     except NotFound:
         logger.warning("an execution without a booking", booking_id=booking_id)
         return False
-
-
-def _one(tally: Tally, has_time: Callable[[], bool], act: Callable[[], bool], **which: str) -> None:
-    tally.found += 1
-    if not has_time():
-        tally.left += 1
-        return
-    try:
-        tally.done += act()
-    except Exception:
-        tally.failed += 1
-        logger.exception("the sweep could not carry on", extra=which)
+    return act(record)
