@@ -21,8 +21,8 @@ BASIC = "Basic " + base64.b64encode(b"100500:test_key").decode()
 
 
 class Clock:
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
+    def __init__(self, moment: datetime = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)) -> None:
+        self.moment = moment
 
     def __call__(self) -> datetime:
         return self.moment

@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from local.sandbox.shop import Shop
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.document import check_document
+from teleconsult.payments.yookassa import Provider
 from teleconsult.platform import aws, settings
 from tests import tables
+from tests.at_sandbox import Clock
+from tests.to_sandbox import ToSandbox
 
 NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
 _CATALOGUE = Path(__file__).parents[3] / "local" / "clinic" / "catalogue.json"
@@ -39,6 +43,27 @@ def clinic(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
     aws.client.cache_clear()
     settings._read_secret.cache_clear()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The provider's, at NOW; use cases are told theirs."""
+    return Clock(NOW)
+
+
+@pytest.fixture
+def shop(clock: Clock) -> Iterator[Shop]:
+    """The clinic's, at the provider."""
+    shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=clock)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def provider(shop: Shop) -> Provider:
+    return Provider(
+        "http://sandbox/v3", "100500", "test_key", transport=ToSandbox(shop), pause=lambda _seconds: None
+    )
 
 
 def _state_machine() -> Any:

@@ -1,6 +1,5 @@
 """Paying (S11, §5, Edge cases): by card, from the balance, late, twice, too little, too much, never."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -35,18 +34,6 @@ from tests.unit.usecases.forms import booked, form, free_slots, holder, stored
 
 AFTER_HOLD = NOW + timedelta(minutes=31)
 RETURN_URL = "https://cabinet.example.org/bookings"
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=lambda: datetime.now(UTC))
-    yield shop
-    shop.close()
-
-
-@pytest.fixture
-def provider(shop: Shop) -> Provider:
-    return Provider("http://sandbox/v3", "100500", "test_key", transport=ToSandbox(shop))
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,9 +18,11 @@ from teleconsult.ledger import store as ledger
 from teleconsult.payments import yookassa
 from teleconsult.payments.paying import begin_card_payment, settle_payment
 from teleconsult.payments.yookassa import Provider
-from teleconsult.platform import clock, dynamo
+from teleconsult.platform import clock as moments
+from teleconsult.platform import dynamo
 from teleconsult.receipts import making, rules, store
 from teleconsult.receipts.model import Failure, FiscalReceipt, ReceiptStatus
+from tests.at_sandbox import Clock
 from tests.to_sandbox import ToSandbox
 from tests.unit.api.calls import Context
 from tests.unit.usecases.conftest import NOW
@@ -30,43 +32,12 @@ PRICE = 250_000
 EMAIL = "anna@example.org"
 
 
-class Watch:
-    """The time, at the provider and here."""
-
-    moment = NOW
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def forward(self, **by: float) -> None:
-        self.moment += timedelta(**by)
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def shop(watch: Watch) -> Iterator[Shop]:
-    shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=watch)
-    yield shop
-    shop.close()
-
-
-@pytest.fixture
-def provider(shop: Shop) -> Provider:
-    return Provider(
-        "http://sandbox/v3", "100500", "test_key", transport=ToSandbox(shop), pause=lambda _: None
-    )
-
-
 @pytest.fixture(autouse=True)
-def switched_on(monkeypatch: pytest.MonkeyPatch, provider: Provider, watch: Watch) -> None:
+def switched_on(monkeypatch: pytest.MonkeyPatch, provider: Provider, clock: Clock) -> None:
     monkeypatch.setenv("RECEIPTS_VAT_CODE", "4")
     monkeypatch.setenv("RECEIPTS_TAX_SYSTEM_CODE", "2")
     monkeypatch.setattr(function, "provider", lambda: provider)
-    monkeypatch.setattr(clock, "now", watch)
+    monkeypatch.setattr(moments, "now", clock)
 
 
 @pytest.fixture
@@ -81,14 +52,14 @@ Paid = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
-def paid(provider: Provider, shop: Shop, watch: Watch) -> Paid:
+def paid(provider: Provider, shop: Shop, clock: Clock) -> Paid:
     """Makes a booking that is paid by card: booking and payment id."""
 
     def pay(amount: int | None = None, key: str = "key-0001") -> tuple[str, str]:
-        record = booked(form(free_slots("therapist", NOW)[0]), watch(), key=key)
-        attempt = begin_card_payment(record, provider, "https://clinic.example", watch())
+        record = booked(form(free_slots("therapist", NOW)[0]), clock(), key=key)
+        attempt = begin_card_payment(record, provider, "https://clinic.example", clock())
         shop.pay(attempt.payment_id, Webhook(times=0), amount)
-        settle_payment(attempt.payment_id, provider, watch())
+        settle_payment(attempt.payment_id, provider, clock())
         return record.booking.booking_id, attempt.payment_id
 
     return pay
@@ -126,10 +97,10 @@ def told(*transfer_ids: str, context: Context | None = None) -> Any:
     return function.handler(records(*transfer_ids), context or Lambda())
 
 
-def swept(watch: Watch, context: Context | None = None, **after: float) -> Any:
+def swept(clock: Clock, context: Context | None = None, **after: float) -> Any:
     """What the sweep has counted, so long after."""
-    watch.forward(**after)
-    event = {"sweep": "receipts", "scheduled_for": clock.iso(watch())}
+    clock.forward(**after)
+    event = {"sweep": "receipts", "scheduled_for": moments.iso(clock())}
     return function.handler(event, context or Lambda())
 
 
@@ -154,7 +125,7 @@ def lost_answers(shop: Shop) -> None:
 
 def earn(booking_id: str, amount: int = PRICE) -> str:
     transfer = ledger_rules.revenue_recognised(booking_id, amount)
-    ledger.post(transfer, now=clock.now())
+    ledger.post(transfer, now=moments.now())
     return transfer.transfer_id
 
 
@@ -190,13 +161,13 @@ def test_a_payment_above_the_price_is_one_receipt_of_the_whole_whichever_record_
 
 
 def test_a_held_consultation_has_an_offset_for_each_payment_of_what_that_paid(
-    paid: Paid, provider: Provider, shop: Shop, watch: Watch
+    paid: Paid, provider: Provider, shop: Shop, clock: Clock
 ) -> None:
     booking_id, first = paid(PRICE - 1)
     record = bookings.load(booking_id)
-    rest = begin_card_payment(record, provider, "https://clinic.example", watch()).payment_id
+    rest = begin_card_payment(record, provider, "https://clinic.example", clock()).payment_id
     shop.pay(rest, Webhook(times=0))
-    settle_payment(rest, provider, watch())
+    settle_payment(rest, provider, clock())
     told(f"pay:{first}", f"pay:{rest}", earn(booking_id))
     receipts = {each.owed.receipt_id: each for each in store.of_booking(booking_id)}
     offsets = {name: each.owed.amount for name, each in receipts.items() if name.startswith("offset:")}
@@ -205,19 +176,19 @@ def test_a_held_consultation_has_an_offset_for_each_payment_of_what_that_paid(
     assert at_provider(provider, rest) == [("offset", 1, "succeeded"), ("prepayment", 1, "succeeded")]
 
 
-def refunded(booking_id: str, payment_id: str, provider: Provider, watch: Watch) -> str:
+def refunded(booking_id: str, payment_id: str, provider: Provider, clock: Clock) -> str:
     """All of a payment went back: by the books, and at the provider."""
     holder_id = bookings.load(booking_id).booking.holder_id
-    ledger.post(ledger_rules.returned_to_balance(booking_id, holder_id, PRICE, "not_held"), now=watch())
-    ledger.post(ledger_rules.refund_asked("r-1", payment_id, booking_id, holder_id, PRICE), now=watch())
+    ledger.post(ledger_rules.returned_to_balance(booking_id, holder_id, PRICE, "not_held"), now=clock())
+    ledger.post(ledger_rules.refund_asked("r-1", payment_id, booking_id, holder_id, PRICE), now=clock())
     provider.create_refund("r-1", payment_id, PRICE)
-    ledger.post(ledger_rules.refund_succeeded("r-1", payment_id, booking_id, PRICE), now=watch())
+    ledger.post(ledger_rules.refund_succeeded("r-1", payment_id, booking_id, PRICE), now=clock())
     return "rfs:r-1"
 
 
-def test_a_refund_has_its_receipt_and_not_held_has_none(paid: Paid, provider: Provider, watch: Watch) -> None:
+def test_a_refund_has_its_receipt_and_not_held_has_none(paid: Paid, provider: Provider, clock: Clock) -> None:
     booking_id, payment_id = paid()
-    rfs = refunded(booking_id, payment_id, provider, watch)
+    rfs = refunded(booking_id, payment_id, provider, clock)
     told(f"back:{booking_id}", "rfq:r-1", rfs)
     receipt = only(booking_id)
     assert (receipt.owed.receipt_id, receipt.status) == ("refund:r-1", ReceiptStatus.SUCCEEDED)
@@ -227,17 +198,17 @@ def test_a_refund_has_its_receipt_and_not_held_has_none(paid: Paid, provider: Pr
 
 
 def test_a_refund_that_the_provider_does_not_tell_of_yet_waits(
-    paid: Paid, provider: Provider, watch: Watch, failed: list[str]
+    paid: Paid, provider: Provider, clock: Clock, failed: list[str]
 ) -> None:
     booking_id, payment_id = paid()
     holder_id = bookings.load(booking_id).booking.holder_id
-    ledger.post(ledger_rules.returned_to_balance(booking_id, holder_id, PRICE, "not_held"), now=watch())
-    ledger.post(ledger_rules.refund_asked("r-1", payment_id, booking_id, holder_id, PRICE), now=watch())
-    ledger.post(ledger_rules.refund_succeeded("r-1", payment_id, booking_id, PRICE), now=watch())
+    ledger.post(ledger_rules.returned_to_balance(booking_id, holder_id, PRICE, "not_held"), now=clock())
+    ledger.post(ledger_rules.refund_asked("r-1", payment_id, booking_id, holder_id, PRICE), now=clock())
+    ledger.post(ledger_rules.refund_succeeded("r-1", payment_id, booking_id, PRICE), now=clock())
     told("rfs:r-1")
     assert (only(booking_id).status, failed) == (ReceiptStatus.DUE, [])
     provider.create_refund("r-1", payment_id, PRICE)
-    assert swept(watch, minutes=5)["done"] == 1
+    assert swept(clock, minutes=5)["done"] == 1
 
 
 def test_where_receipts_are_off_nothing_is_written_or_asked(
@@ -254,31 +225,31 @@ def test_a_record_without_a_transfer_asks_for_nothing() -> None:
 
 
 def test_a_provider_that_fails_leaves_the_receipt_due_and_the_sweep_makes_it(
-    paid: Paid, provider: Provider, shop: Shop, watch: Watch, failed: list[str]
+    paid: Paid, provider: Provider, shop: Shop, clock: Clock, failed: list[str]
 ) -> None:
     booking_id, payment_id = paid()
     broken(shop)
     assert told(f"pay:{payment_id}") == {"batchItemFailures": []}
     assert (only(booking_id).status, only(booking_id).tries, failed) == (ReceiptStatus.DUE, 1, [])
     assert bookings.load(booking_id).booking.paid_at == NOW
-    assert swept(watch, minutes=4)["found"] == 0
-    assert swept(watch, minutes=1) == {"found": 1, "done": 1, "failed": 0, "left": 0}
-    assert swept(watch, hours=12)["found"] == 0
+    assert swept(clock, minutes=4)["found"] == 0
+    assert swept(clock, minutes=1) == {"found": 1, "done": 1, "failed": 0, "left": 0}
+    assert swept(clock, hours=12)["found"] == 0
     assert at_provider(provider, payment_id) == [("prepayment", PRICE, "succeeded")]
 
 
 def test_without_time_receipts_are_written_down_and_left_to_the_sweep(
-    paid: Paid, provider: Provider, watch: Watch
+    paid: Paid, provider: Provider, clock: Clock
 ) -> None:
     booking_id, payment_id = paid()
     told(f"pay:{payment_id}", context=InAHurry())
     assert (only(booking_id).status, only(booking_id).tries) == (ReceiptStatus.DUE, 0)
-    assert swept(watch, InAHurry()) == {"found": 1, "done": 0, "failed": 0, "left": 1}
-    assert swept(watch)["done"] == 1
+    assert swept(clock, InAHurry()) == {"found": 1, "done": 0, "failed": 0, "left": 1}
+    assert swept(clock)["done"] == 1
 
 
 def test_a_crash_between_asking_and_noting_is_one_receipt(
-    paid: Paid, provider: Provider, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    paid: Paid, provider: Provider, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     booking_id, payment_id = paid()
     with monkeypatch.context() as crashing:
@@ -286,7 +257,7 @@ def test_a_crash_between_asking_and_noting_is_one_receipt(
         crashing.setattr(making, "_fail", _crash)
         told(f"pay:{payment_id}")
     assert (only(booking_id).status, len(at_provider(provider, payment_id))) == (ReceiptStatus.DUE, 1)
-    assert swept(watch, minutes=5)["done"] == 1
+    assert swept(clock, minutes=5)["done"] == 1
     assert len(at_provider(provider, payment_id)) == 1
 
 
@@ -296,28 +267,28 @@ def _crash(*_: Any) -> Any:
 
 @pytest.mark.parametrize("hours", [1, 19, 21, 30])
 def test_a_receipt_whose_answer_was_lost_is_never_made_twice_however_late_it_is_tried_again(
-    paid: Paid, provider: Provider, shop: Shop, watch: Watch, hours: int
+    paid: Paid, provider: Provider, shop: Shop, clock: Clock, hours: int
 ) -> None:
     booking_id, payment_id = paid()
     lost_answers(shop)
     told(f"pay:{payment_id}")
     assert only(booking_id).status is ReceiptStatus.DUE
-    assert swept(watch, hours=hours)["done"] == 1
+    assert swept(clock, hours=hours)["done"] == 1
     assert at_provider(provider, payment_id) == [("prepayment", PRICE, "succeeded")]
 
 
 def test_two_offsets_of_one_payment_and_one_amount_are_two_receipts_though_one_answer_was_lost(
-    provider: Provider, shop: Shop, watch: Watch, paid: Paid
+    provider: Provider, shop: Shop, clock: Clock, paid: Paid
 ) -> None:
     booking_id, payment_id = paid(2 * PRICE)
     holder_id = bookings.load(booking_id).booking.holder_id
-    other_id = booked(form(free_slots("therapist", NOW)[1]), watch(), key="key-0002").booking.booking_id
-    ledger.post(ledger_rules.paid_from_balance(other_id, holder_id, 1, PRICE), now=watch())
+    other_id = booked(form(free_slots("therapist", NOW)[1]), clock(), key="key-0002").booking.booking_id
+    ledger.post(ledger_rules.paid_from_balance(other_id, holder_id, 1, PRICE), now=clock())
     told(earn(booking_id))
     lost_answers(shop)
     told(earn(other_id))
     assert (only(booking_id).status, only(other_id).status) == (ReceiptStatus.SUCCEEDED, ReceiptStatus.DUE)
-    swept(watch, hours=30)
+    swept(clock, hours=30)
     first, second = only(booking_id), only(other_id)
     assert first.status == second.status == ReceiptStatus.SUCCEEDED
     assert first.provider_receipt_id != second.provider_receipt_id
@@ -325,30 +296,30 @@ def test_two_offsets_of_one_payment_and_one_amount_are_two_receipts_though_one_a
 
 
 def test_two_offsets_of_one_payment_of_which_only_one_was_made_become_two(
-    provider: Provider, shop: Shop, watch: Watch, paid: Paid
+    provider: Provider, shop: Shop, clock: Clock, paid: Paid
 ) -> None:
     booking_id, payment_id = paid(2 * PRICE)
     holder_id = bookings.load(booking_id).booking.holder_id
-    other_id = booked(form(free_slots("therapist", NOW)[1]), watch(), key="key-0002").booking.booking_id
-    ledger.post(ledger_rules.paid_from_balance(other_id, holder_id, 1, PRICE), now=watch())
+    other_id = booked(form(free_slots("therapist", NOW)[1]), clock(), key="key-0002").booking.booking_id
+    ledger.post(ledger_rules.paid_from_balance(other_id, holder_id, 1, PRICE), now=clock())
     lost_answers(shop)
     told(earn(booking_id))
     broken(shop)
     told(earn(other_id))
-    swept(watch, hours=30)
+    swept(clock, hours=30)
     assert at_provider(provider, payment_id) == 2 * [("offset", PRICE, "succeeded")]
     assert only(booking_id).provider_receipt_id != only(other_id).provider_receipt_id
 
 
 def test_a_pending_receipt_is_asked_about_until_it_has_ended(
-    paid: Paid, provider: Provider, shop: Shop, watch: Watch
+    paid: Paid, provider: Provider, shop: Shop, clock: Clock
 ) -> None:
     booking_id, payment_id = paid()
     shop.receipts.want(payment_id, Outcome("pending", after=timedelta(minutes=7)))
     told(f"pay:{payment_id}")
     assert only(booking_id).status is ReceiptStatus.PENDING
-    assert swept(watch, minutes=5)["done"] == 0
-    assert swept(watch, minutes=10)["done"] == 1
+    assert swept(clock, minutes=5)["done"] == 0
+    assert swept(clock, minutes=10)["done"] == 1
     assert only(booking_id).status is ReceiptStatus.SUCCEEDED
     assert len(at_provider(provider, payment_id)) == 1
 
@@ -362,16 +333,16 @@ def test_a_pending_receipt_is_asked_about_until_it_has_ended(
     ],
 )
 def test_a_definite_no_is_an_end_and_an_alarm(
-    paid: Paid, shop: Shop, watch: Watch, failed: list[str], outcome: Outcome, failure: Failure
+    paid: Paid, shop: Shop, clock: Clock, failed: list[str], outcome: Outcome, failure: Failure
 ) -> None:
     booking_id, payment_id = paid()
     shop.receipts.want(payment_id, outcome)
     told(f"pay:{payment_id}")
-    swept(watch, minutes=5)
+    swept(clock, minutes=5)
     receipt = only(booking_id)
     assert (receipt.status, receipt.failure, receipt.open) == (ReceiptStatus.CANCELED, failure, False)
     assert failed == ["ReceiptFailed"]
-    assert swept(watch, days=2)["found"] == 0
+    assert swept(clock, days=2)["found"] == 0
 
 
 def test_what_the_provider_finds_not_in_order_is_refused(
@@ -384,7 +355,7 @@ def test_what_the_provider_finds_not_in_order_is_refused(
 
 
 def test_our_own_fault_is_an_alarm_and_the_receipt_stays_due(
-    paid: Paid, provider: Provider, shop: Shop, watch: Watch, failed: list[str], monkeypatch: Any
+    paid: Paid, provider: Provider, shop: Shop, clock: Clock, failed: list[str], monkeypatch: Any
 ) -> None:
     booking_id, payment_id = paid()
     wrong = Provider("http://sandbox/v3", "100500", "wrong", transport=ToSandbox(shop))
@@ -392,12 +363,12 @@ def test_our_own_fault_is_an_alarm_and_the_receipt_stays_due(
         misconfigured.setattr(function, "provider", lambda: wrong)
         told(f"pay:{payment_id}")
     assert (only(booking_id).status, failed) == (ReceiptStatus.DUE, ["ReceiptFailed"])
-    assert swept(watch, minutes=5)["done"] == 1
+    assert swept(clock, minutes=5)["done"] == 1
 
 
 @pytest.mark.parametrize("pending", [True, False])
 def test_what_has_not_ended_for_three_days_is_given_up_with_an_alarm(
-    paid: Paid, shop: Shop, watch: Watch, failed: list[str], pending: bool
+    paid: Paid, shop: Shop, clock: Clock, failed: list[str], pending: bool
 ) -> None:
     booking_id, payment_id = paid()
     if pending:
@@ -407,13 +378,13 @@ def test_what_has_not_ended_for_three_days_is_given_up_with_an_alarm(
         broken(shop, "GET /receipts", times=1000)
     told(f"pay:{payment_id}")
     for _ in range(11):
-        swept(watch, hours=6)
+        swept(clock, hours=6)
     assert (only(booking_id).open, failed) == (True, [])
-    swept(watch, hours=6)
+    swept(clock, hours=6)
     receipt = only(booking_id)
     assert receipt.status is (ReceiptStatus.PENDING if pending else ReceiptStatus.DUE)
     assert (receipt.failure, failed) == (Failure.GAVE_UP, ["ReceiptFailed"])
-    assert swept(watch, days=5)["found"] == 0
+    assert swept(clock, days=5)["found"] == 0
 
 
 def test_a_receipt_that_cannot_be_written_down_is_handed_over_again_and_the_next_one_is_made(

@@ -1,6 +1,6 @@
 """Reconciliation with the payment sandbox: what was lost is booked, what nobody can repair is told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,6 @@ from teleconsult.payments.yookassa import Provider, Unavailable
 from teleconsult.platform import dynamo
 from teleconsult.refunds.model import Refund
 from tests.at_sandbox import Clock
-from tests.to_sandbox import ToSandbox
 from tests.unit.usecases.conftest import NOW
 from tests.unit.usecases.forms import booked, form, free_slots
 
@@ -29,27 +28,6 @@ TODAY = NOW.date()
 TOMORROW = NOW + timedelta(days=1)
 RETURN_URL = "https://cabinet.example.org/bookings"
 SILENT = Webhook(times=0)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    clock = Clock()
-    clock.moment = NOW
-    return clock
-
-
-@pytest.fixture
-def shop(clock: Clock) -> Iterator[Shop]:
-    shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=clock)
-    yield shop
-    shop.close()
-
-
-@pytest.fixture
-def provider(shop: Shop) -> Provider:
-    return Provider(
-        "http://sandbox/v3", "100500", "test_key", transport=ToSandbox(shop), pause=lambda _seconds: None
-    )
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Refunds (§5, Edge cases): back to the original payments, once, whatever the provider says or does not."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,30 +22,13 @@ from teleconsult.platform import dynamo
 from teleconsult.platform.errors import Conflict, NotFound, Unavailable
 from teleconsult.refunds import store
 from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
+from tests.at_sandbox import Clock
 from tests.to_sandbox import ToSandbox
 from tests.unit.usecases.conftest import NOW
 from tests.unit.usecases.forms import booked, form, free_slots
 
 DAY = timedelta(days=1)
 SOON = NOW + timedelta(minutes=3)
-
-
-class Clock:
-    """The provider's."""
-
-    now = NOW
-
-
-@pytest.fixture
-def time() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def shop(time: Clock) -> Iterator[Shop]:
-    shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=lambda: time.now)
-    yield shop
-    shop.close()
 
 
 class Forgetful(ToSandbox):
@@ -58,13 +41,6 @@ class Forgetful(ToSandbox):
             for each in said.get("items", [said]):
                 each.pop("metadata", None)
         return type(answer)(json.dumps(said).encode(), status=answer.status)
-
-
-@pytest.fixture
-def provider(shop: Shop) -> Provider:
-    return Provider(
-        "http://sandbox/v3", "100500", "test_key", transport=ToSandbox(shop), pause=lambda _: None
-    )
 
 
 @pytest.fixture
@@ -373,7 +349,7 @@ def test_what_the_caller_waits_for_ends_with_the_first_that_is_not_answered(
 
 
 def test_a_refund_that_the_provider_makes_later_is_asked_about_by_its_id(
-    late_payment: Pay, holder: str, shop: Shop, provider: Provider, time: Clock
+    late_payment: Pay, holder: str, shop: Shop, provider: Provider, clock: Clock
 ) -> None:
     payment_id = late_payment()
     shop.refunds.want(payment_id, Outcome("pending", after=timedelta(minutes=10)))
@@ -381,22 +357,22 @@ def test_a_refund_that_the_provider_makes_later_is_asked_about_by_its_id(
     assert (refund.status, refund.ended_at) == (RefundStatus.PENDING, None)
     assert refund.provider_refund_id
     assert carry_out(present(refund), provider, SOON).status is RefundStatus.PENDING
-    time.now = NOW + timedelta(minutes=11)
-    assert carry_out(present(refund), provider, time.now).status is RefundStatus.SUCCEEDED
+    clock.moment = NOW + timedelta(minutes=11)
+    assert carry_out(present(refund), provider, clock.moment).status is RefundStatus.SUCCEEDED
     agree(shop)
 
 
 @pytest.mark.parametrize("speaking", ["provider", "forgetful"])
 def test_after_the_key_is_forgotten_ours_is_found_among_the_payments_refunds(
-    late_payment: Pay, holder: str, shop: Shop, time: Clock, speaking: str, request: pytest.FixtureRequest
+    late_payment: Pay, holder: str, shop: Shop, clock: Clock, speaking: str, request: pytest.FixtureRequest
 ) -> None:
     provider: Provider = request.getfixturevalue(speaking)
     payment_id = late_payment()
     silent(shop, "after")
     (refund,) = ask(holder, 100_000)
     carry_out(refund, provider, NOW)
-    time.now = NOW + 2 * DAY
-    ended = carry_out(present(refund), provider, time.now)
+    clock.moment = NOW + 2 * DAY
+    ended = carry_out(present(refund), provider, clock.moment)
     assert ended.status is RefundStatus.SUCCEEDED
     assert ended.provider_refund_id == refund_id_at(shop, provider, payment_id)
     assert shop.refunded() == (100_000, 1)
@@ -404,19 +380,19 @@ def test_after_the_key_is_forgotten_ours_is_found_among_the_payments_refunds(
 
 
 def test_after_the_key_is_forgotten_one_that_never_got_through_is_asked_for_anew(
-    late_payment: Pay, holder: str, shop: Shop, provider: Provider, time: Clock
+    late_payment: Pay, holder: str, shop: Shop, provider: Provider, clock: Clock
 ) -> None:
     late_payment()
     silent(shop, "before")
     (refund,) = ask(holder)
     carry_out(refund, provider, NOW)
-    time.now = NOW + 2 * DAY
-    assert carry_out(present(refund), provider, time.now).status is RefundStatus.SUCCEEDED
+    clock.moment = NOW + 2 * DAY
+    assert carry_out(present(refund), provider, clock.moment).status is RefundStatus.SUCCEEDED
     assert shop.refunded() == (250_000, 1)
 
 
 def test_two_refunds_of_one_payment_that_look_alike_do_not_take_each_others_place(
-    late_payment: Pay, holder: str, shop: Shop, forgetful: Provider, time: Clock
+    late_payment: Pay, holder: str, shop: Shop, forgetful: Provider, clock: Clock
 ) -> None:
     payment_id = late_payment()
     one, other = [ask(holder, 100_000, key=key)[0] for key in ("refund-1", "refund-2")]
@@ -424,8 +400,8 @@ def test_two_refunds_of_one_payment_that_look_alike_do_not_take_each_others_plac
     carry_out(one, forgetful, NOW)
     silent(shop, "before")
     carry_out(other, forgetful, NOW)
-    time.now = NOW + 2 * DAY
-    ended = [carry_out(present(each), forgetful, time.now) for each in (other, one)]
+    clock.moment = NOW + 2 * DAY
+    ended = [carry_out(present(each), forgetful, clock.moment) for each in (other, one)]
     assert [each.status for each in ended] == [RefundStatus.SUCCEEDED] * 2
     assert {each.provider_refund_id for each in ended} == {
         each.provider_refund_id for each in forgetful.refunds_of(payment_id)
@@ -439,7 +415,7 @@ def test_two_that_look_alike_do_not_take_the_same_at_the_same_moment(
     holder: str,
     shop: Shop,
     forgetful: Provider,
-    time: Clock,
+    clock: Clock,
     overtaken: Callable[..., None],
 ) -> None:
     late_payment()
@@ -448,27 +424,27 @@ def test_two_that_look_alike_do_not_take_the_same_at_the_same_moment(
     carry_out(one, forgetful, NOW)
     silent(shop, "before")
     carry_out(other, forgetful, NOW)
-    time.now = NOW + 2 * DAY
-    overtaken(lambda: carry_out(present(one), forgetful, time.now))
-    assert carry_out(present(other), forgetful, time.now).status is RefundStatus.ASKED
+    clock.moment = NOW + 2 * DAY
+    overtaken(lambda: carry_out(present(one), forgetful, clock.moment))
+    assert carry_out(present(other), forgetful, clock.moment).status is RefundStatus.ASKED
     assert present(one).status is RefundStatus.SUCCEEDED
-    assert carry_out(present(other), forgetful, time.now).status is RefundStatus.SUCCEEDED
+    assert carry_out(present(other), forgetful, clock.moment).status is RefundStatus.SUCCEEDED
     assert present(one).provider_refund_id != present(other).provider_refund_id
     assert shop.refunded() == (200_000, 2)
     agree(shop)
 
 
 def test_a_refund_made_by_hand_long_before_is_not_taken_for_ours(
-    late_payment: Pay, holder: str, shop: Shop, forgetful: Provider, time: Clock
+    late_payment: Pay, holder: str, shop: Shop, forgetful: Provider, clock: Clock
 ) -> None:
     payment_id = late_payment()
-    time.now = NOW - timedelta(hours=1)
+    clock.moment = NOW - timedelta(hours=1)
     forgetful.create_refund("by-hand", payment_id, 100_000)
     silent(shop, "before")
     (refund,) = ask(holder, 100_000)
     carry_out(refund, forgetful, NOW)
-    time.now = NOW + 2 * DAY
-    carry_out(present(refund), forgetful, time.now)
+    clock.moment = NOW + 2 * DAY
+    carry_out(present(refund), forgetful, clock.moment)
     assert shop.refunded() == (200_000, 2)
 
 
@@ -489,10 +465,10 @@ def test_a_no_after_an_answer_that_was_lost_is_not_believed_over_the_refund_itse
 
 
 def test_a_payment_refunded_by_hand_has_nothing_left_and_the_money_is_back_on_the_balance(
-    late_payment: Pay, holder: str, shop: Shop, provider: Provider, time: Clock
+    late_payment: Pay, holder: str, shop: Shop, provider: Provider, clock: Clock
 ) -> None:
     payment_id = late_payment()
-    time.now = NOW - DAY
+    clock.moment = NOW - DAY
     provider.create_refund("by-hand", payment_id, 250_000)
     (refund,) = carry_out_at_once(ask(holder), provider, NOW)
     assert (refund.status, refund.refusal, balance(holder)) == (RefundStatus.REFUSED, "refused", 250_000)
@@ -568,13 +544,13 @@ def test_a_notification_before_our_answer_settles_the_refund(
 
 
 def test_a_notification_of_a_pending_refund_that_ended_settles_it(
-    late_payment: Pay, holder: str, shop: Shop, forgetful: Provider, time: Clock
+    late_payment: Pay, holder: str, shop: Shop, forgetful: Provider, clock: Clock
 ) -> None:
     payment_id = late_payment()
     shop.refunds.want(payment_id, Outcome("pending", after=timedelta(minutes=1), then="canceled"))
     (refund,) = carry_out_at_once(ask(holder), forgetful, NOW)
-    time.now = NOW + timedelta(minutes=2)
-    assert settle_refund(refund.provider_refund_id or "", forgetful, time.now)
+    clock.moment = NOW + timedelta(minutes=2)
+    assert settle_refund(refund.provider_refund_id or "", forgetful, clock.moment)
     assert (present(refund).status, balance(holder)) == (RefundStatus.REFUSED, 250_000)
     agree(shop)
 
