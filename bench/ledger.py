@@ -103,7 +103,7 @@ def _fill(size: int, tell: Callable[[str], None]) -> Books:
     books = Books()
     books.holders = max(min(_HOLDERS, size // 20), 1) + 1
     step = timedelta(days=_DAYS) / size
-    busy: list[tuple[str, datetime]] = []
+    busy: list[dynamo.Item] = []
     rows: list[dict[str, Any]] = []
     for number, transfer in zip(range(size), _history(books.holders), strict=False):
         at = (_FIRST_DAY + step * number).replace(microsecond=0)
@@ -111,9 +111,10 @@ def _fill(size: int, tell: Callable[[str], None]) -> Books:
         seen = {account: books.accounts.get(account, Account()) for account in touched}
         traced = lots.trace(seen, [transfer], at)
         books.accounts.update(traced.accounts)
-        rows.append(store._record(transfer, traced.moved[transfer.transfer_id], at).request["Item"])
+        item = store._writes([transfer], seen, traced, at)[0].request["Item"]
+        rows.append(item)
         if rules.statement(transfer) == rules.balance(_BUSY):
-            busy.append((transfer.transfer_id, at))
+            busy.append(dynamo.unmarshal(item))
         if rules.with_provider(transfer):
             books.day = at
         books.transfers += 1
@@ -123,9 +124,8 @@ def _fill(size: int, tell: Callable[[str], None]) -> Books:
     ]
     _write(rows, tell)
     books.items = rows
-    transfer_id, at = busy[len(busy) // 2]
     books.busy_lines = len(busy)
-    books.middle = store._cursor({"posted_at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "pk": f"TRANSFER#{transfer_id}"})
+    books.middle = store._cursor(busy[len(busy) // 2])
     return books
 
 

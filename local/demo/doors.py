@@ -79,7 +79,7 @@ class Cabinet(_SignedIn):
         self._post(f"/bookings/{booking_id}/consents", {"consents": consents}).expect(200)
 
     def pay(self, booking_id: str, method: str) -> dict[str, Any]:
-        """`method`: card or balance."""
+        """`method`: card, balance, or both."""
         paid: dict[str, Any] = self._post(
             f"/bookings/{booking_id}/payments", {"method": method}, str(uuid4())
         ).expect(201)

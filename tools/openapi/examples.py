@@ -3,7 +3,6 @@
 Views, ids and errors are made by the code that makes them for callers.
 """
 
-import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,7 +33,7 @@ from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.people.form import check_people
 from teleconsult.people.known import KnownPeople, known
-from teleconsult.platform import clock, ids
+from teleconsult.platform import clock, cursors, ids
 from teleconsult.receipts.model import FiscalReceipt, Owed, ReceiptStatus
 from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
 from teleconsult.slots.model import Slot
@@ -74,7 +73,7 @@ JOIN_TOKEN = ids.join_token(_PEPPER, BOOKING_ID, "patient")
 ROOM = f"{_CLINIC.clinic.room_url}/{ids.room_name(_PEPPER, BOOKING_ID)}"
 _PAYMENT_ID = "2d4b7a10-000f-5000-8000-1f2e3d4c5b6a"
 _BACK = ledger_rules.returned_to_balance(BOOKING_ID, HOLDER_ID, _OFFER.price, "not_held")
-CURSOR = base64.urlsafe_b64encode(f"{clock.iso(_SLOT.end)} {_BACK.transfer_id}".encode()).decode().rstrip("=")
+CURSOR = cursors.write(f"000000000001-00 {_BACK.transfer_id}")
 _LINE = ledger.Line(
     posted_at=_SLOT.end,
     transfer_id=_BACK.transfer_id,

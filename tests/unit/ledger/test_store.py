@@ -193,6 +193,22 @@ def test_a_statement_shows_what_came_and_went_newest_first() -> None:
     assert page.next is None
 
 
+def test_lines_of_one_second_stand_in_the_order_in_which_they_were_posted() -> None:
+    fund(1000)
+    asked = [rules.refund_asked(f"r-{name}", "p-0", "b-0", "h-1", 10) for name in "cab"]
+    store.post(asked[0], now=NOW)
+    store.post(rules.refund_refused("r-c", "p-0", "b-0", "h-1", 10), now=NOW)
+    store.post(asked[1], asked[2], now=NOW)
+    expected = ["rfq:r-b", "rfq:r-a", "rfx:r-c", "rfq:r-c", "late:p-0"]
+    assert [line.transfer_id for line in store.statement("h-1").lines] == expected
+    seen, cursor = [], None
+    for _ in expected:
+        page = store.statement("h-1", limit=1, cursor=cursor)
+        seen += [line.transfer_id for line in page.lines]
+        cursor = page.next
+    assert seen == expected
+
+
 def test_a_statement_comes_in_pages_without_gap_or_repeat() -> None:
     for number in range(7):
         store.post(
@@ -219,7 +235,7 @@ def test_a_statement_holds_nobody_elses_lines_whatever_the_cursor() -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["не курсор", "%%%", "YWJj", "_w", "MjAyNi0xMi0wMVQwMzowMDowMFog" + "YmFr" * 1000]
+    "cursor", ["не курсор", "%%%", "YWJj", "_w", "MDAwMDAwMDAwMDAxLTAwIA" + "YmFr" * 1000]
 )
 def test_a_made_up_cursor_is_an_error_of_its_field(cursor: str) -> None:
     with pytest.raises(Invalid) as invalid:

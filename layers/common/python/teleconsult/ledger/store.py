@@ -1,5 +1,6 @@
 """The Ledger table: posts transfers with what changes beside them, and reads balances and statements."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ _TRANSFER = "TRANSFER"
 _ACCOUNT = "ACCOUNT"
 _STATEMENT_INDEX = "statement"
 _PROVIDER_INDEX = "at_provider"
+_LINE_KEY = re.compile(r"[0-9]{12}-[0-9]{2}")
 _POSTINGS = 20  # each that is made anew means that somebody else's got through
 
 
@@ -233,12 +235,21 @@ def _bounded(transfers: Sequence[Transfer]) -> list[str]:
 def _writes(
     transfers: Sequence[Transfer], seen: Mapping[str, Account], traced: Traced, now: datetime
 ) -> list[dynamo.Write]:
-    records = [_record(transfer, traced.moved[transfer.transfer_id], now) for transfer in transfers]
+    records = [
+        _record(transfer, traced.moved[transfer.transfer_id], _line_key(transfer, position, seen), now)
+        for position, transfer in enumerate(transfers)
+    ]
     changes = [_account_change(name, seen[name], account) for name, account in traced.accounts.items()]
     return records + changes
 
 
-def _record(transfer: Transfer, moved: Sequence[Lot], now: datetime) -> dynamo.Write:
+def _line_key(transfer: Transfer, position: int, seen: Mapping[str, Account]) -> str | None:
+    """Where it stands in a balance's statement: a balance's versions count its changes, a clock does not."""
+    account = rules.statement(transfer)
+    return f"{seen[account].version + 1:012}-{position:02}" if account else None
+
+
+def _record(transfer: Transfer, moved: Sequence[Lot], line: str | None, now: datetime) -> dynamo.Write:
     item = {
         "pk": _transfer_key(transfer.transfer_id),
         "sk": _TRANSFER,
@@ -247,6 +258,7 @@ def _record(transfer: Transfer, moved: Sequence[Lot], now: datetime) -> dynamo.W
         "content_hash": transfer.content_hash,
         "posted_at": clock.iso(now),
         "statement": rules.statement(transfer),
+        "line": line,
         "provider_day": now.date().isoformat() if rules.with_provider(transfer) else None,
     }
     return dynamo.put(settings.ledger_table(), item, when="attribute_not_exists(pk)")
@@ -352,7 +364,7 @@ def _line(item: dynamo.Item, account: str) -> Line:
 
 
 def _cursor(after: dynamo.Item) -> str:
-    return cursors.write(f"{after['posted_at']} {after['pk'].removeprefix(_transfer_key(''))}")
+    return cursors.write(f"{after['line']} {after['pk'].removeprefix(_transfer_key(''))}")
 
 
 def read_cursor(cursor: str, account: str) -> dynamo.Item:
@@ -361,12 +373,10 @@ def read_cursor(cursor: str, account: str) -> dynamo.Item:
     Raises:
         errors.Invalid: a cursor that no page gave.
     """
-    posted_at, _, transfer_id = cursors.read(cursor).partition(" ")
-    try:
-        clock.parse(posted_at)
-    except ValueError as error:
-        raise cursors.unknown() from error
-    return {"pk": _transfer_key(transfer_id), "sk": _TRANSFER, "statement": account, "posted_at": posted_at}
+    line, _, transfer_id = cursors.read(cursor).partition(" ")
+    if not _LINE_KEY.fullmatch(line):
+        raise cursors.unknown()
+    return {"pk": _transfer_key(transfer_id), "sk": _TRANSFER, "statement": account, "line": line}
 
 
 def _transfer_key(transfer_id: str) -> str:
