@@ -267,7 +267,7 @@ def _all_final(books: Books) -> Iterator[str]:
     """Every booking has come to its end:"""
     for booking_id, row in books.bookings.items():
         if row["status"] not in _FINAL:
-            yield f"{booking_id} {row['status']} {row.get('attention')}"
+            yield f"{booking_id} {row['status']} {row.get('task')}"
 
 
 def _nothing_hangs(books: Books) -> Iterator[str]:

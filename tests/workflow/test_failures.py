@@ -134,7 +134,7 @@ def test_a_failed_step_calls_the_operator_and_is_taken_up_when_repaired(step: St
         step.call(booking, shop)
         assert flow.ended(booking) == "FAILED"
     assert flow.path(booking)[-3:] == [step.state, "NeedsOperator", "Failed"]
-    assert flow.loaded(booking).booking.attention == f"workflow: {step.state}: ClientError"
+    assert flow.loaded(booking).booking.task == f"workflow: {step.state}: ClientError"
 
     flow.sweep("lost_executions")
     assert flow.loaded(booking).booking.execution == 1  # it rests first
@@ -144,7 +144,7 @@ def test_a_failed_step_calls_the_operator_and_is_taken_up_when_repaired(step: St
     flow.until(lambda: flow.status(booking) is step.after, booking)
     assert flow.on_balance(booking) == step.balance
     # A row that changes again loses its mark: the operator need not look any more.
-    assert (flow.loaded(booking).booking.attention is None) is (step.state != "IntakeValidation")
+    assert (flow.loaded(booking).booking.task is None) is (step.state != "IntakeValidation")
 
 
 def test_a_failed_step_that_said_so_once_is_not_restarted_in_a_hot_loop(shop: Shop) -> None:
@@ -170,7 +170,7 @@ def test_a_throttled_function_is_called_again(shop: Shop) -> None:
         flow.until(lambda: len(errors(booking)) >= 2, booking)
     flow.parked(booking, Stage.OUTCOME)
     assert flow.path(booking).count("Scheduling") == 1
-    assert flow.loaded(booking).booking.attention is None
+    assert flow.loaded(booking).booking.task is None
 
 
 def test_a_function_throttled_for_ever_is_given_up_after_five_retries(shop: Shop) -> None:
@@ -192,7 +192,7 @@ def test_a_booking_whose_rows_contradict_each_other_does_not_go_round_for_ever()
     dynamo.write(dynamo.update(settings.bookings_table(), pk, Stage.PAYMENT, set=done))
     flow.begun(booking)
     assert flow.ended(booking) == "FAILED"
-    assert flow.loaded(booking).booking.attention == "workflow: WhereAreWe: TurnsInCircles"
+    assert flow.loaded(booking).booking.task == "workflow: WhereAreWe: TurnsInCircles"
 
 
 def test_a_broken_row_calls_the_operator() -> None:
@@ -204,7 +204,7 @@ def test_a_broken_row_calls_the_operator() -> None:
     assert flow.ended(booking) == "FAILED"
     item = dynamo.get(settings.bookings_table(), pk, "BOOKING")
     assert item
-    assert item["attention"] == "workflow: IntakeValidation: ValueError"
+    assert item["task"] == "workflow: IntakeValidation: ValueError"
 
 
 def test_an_execution_without_a_booking_fails_and_makes_none() -> None:

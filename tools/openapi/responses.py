@@ -260,7 +260,14 @@ def _written_conflicts() -> dict[str, str]:
 def _faults(operation: Operation) -> list[FieldError]:
     """What is told of a request that has nothing in it that is right."""
     request = Request(
-        path={}, query={}, headers={}, claims={}, ip="", user_agent="", body=b'{"nickname": ""}'
+        path={},
+        query={},
+        headers={},
+        claims={},
+        ip="",
+        user_agent="",
+        request_id="",
+        body=b'{"nickname": ""}',
     )
     faults = key_faults(request) if operation.creates else []
     if operation.form:

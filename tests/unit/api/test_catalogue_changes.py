@@ -142,7 +142,7 @@ def test_a_booking_goes_its_way_as_it_was_made(change: Change, shop: Shop, time:
     as_made = present(booking_id).booking
     load(change)
 
-    assert stands(recheck(booking_id)) is Stands.AWAITING_PAYMENT
+    assert stands(recheck(booking_id, NOW)) is Stands.AWAITING_PAYMENT
     shown = call("GET /bookings/{booking}", booking_id, **opens).json
     assert (shown["price"], shown["due"]) == (PRICE, PRICE)
     pay(shop, booking_id, **opens)
@@ -175,7 +175,7 @@ def test_an_operators_booking_goes_its_way_as_it_was_made(
     booking_id = forms.booked_by_phone(slot=a_slot())
     load(change)
 
-    assert stands(recheck(booking_id)) is Stands.AWAITING_CONSENT
+    assert stands(recheck(booking_id, NOW)) is Stands.AWAITING_CONSENT
     told(booking_id, Notice.PAYMENT_LINK)
     forms.consented(booking_id)
     assert stands(capture(booking_id, clock.now())) is Stands.AWAITING_PAYMENT
@@ -223,7 +223,7 @@ def test_a_clinic_that_moves_to_another_zone_makes_nobody_younger() -> None:
     holder = {**holder_form(), "birth_date": day.replace(year=day.year - 18).isoformat()}
     booking_id = forms.booked_by_phone(slot=slot, holder=holder)
     load(lambda document: document["clinic"].update(time_zone="Pacific/Honolulu"))
-    assert stands(recheck(booking_id)) is Stands.AWAITING_CONSENT
+    assert stands(recheck(booking_id, NOW)) is Stands.AWAITING_CONSENT
     forms.consented(booking_id)
     assert stands(capture(booking_id, clock.now())) is Stands.AWAITING_PAYMENT
 

@@ -92,7 +92,7 @@ def test_unclear_evidence_is_the_operators_until_the_deadline() -> None:
     assert no_shows(NOW, endless) == Tally(found=1, done=1)
     record = loaded(booking)
     assert record.outcome.word is None
-    assert record.booking.attention == "outcome_unclear"
+    assert record.booking.task == "outcome_unclear"
     assert no_shows(booking.verdict_deadline - timedelta(seconds=1), endless) == Tally()
 
 

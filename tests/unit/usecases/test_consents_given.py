@@ -131,7 +131,7 @@ class TestAPatientOf16:
         assert set(signed.values()) == {"representative"}
         booking = capture(record.booking.booking_id, NOW).booking
         assert booking.status is Status.AWAITING_PAYMENT
-        assert recheck(booking.booking_id).booking.status is Status.AWAITING_PAYMENT
+        assert recheck(booking.booking_id, NOW).booking.status is Status.AWAITING_PAYMENT
 
     def test_is_not_signed_for_by_the_representative(self, record: Record) -> None:
         for given in (ticks(), ticks(medical_consent="representative")):

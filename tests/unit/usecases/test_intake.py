@@ -61,7 +61,7 @@ def test_a_patient_of_16_confirms_the_medical_consent_on_the_sites_form() -> Non
     (evidence,) = consent_store.load_evidence(booking.booking_id)
     signed = {signature.document: signature.signed_by for signature in evidence.signatures}
     assert (signed["medical_consent"], signed["contract"]) == ("patient", "representative")
-    assert recheck(booking.booking_id).booking.status is Status.AWAITING_PAYMENT
+    assert recheck(booking.booking_id, NOW).booking.status is Status.AWAITING_PAYMENT
 
 
 def test_what_the_patient_must_confirm_is_told_together_with_every_other_fault() -> None:
@@ -256,7 +256,7 @@ def _adults_only(doctor_id: str) -> bool:
 
 def test_a_sound_stored_booking_goes_on() -> None:
     record = booked(form(free_slots("therapist", NOW)[0]), NOW)
-    assert recheck(record.booking.booking_id).booking.status is Status.AWAITING_PAYMENT
+    assert recheck(record.booking.booking_id, NOW).booking.status is Status.AWAITING_PAYMENT
 
 
 @pytest.mark.parametrize(
@@ -273,25 +273,25 @@ def test_a_stored_booking_against_the_rules_is_refused_and_its_slot_freed(
     slot = free_slots("therapist", NOW)[0]
     booking = booked(form(slot), NOW).booking
     stored(replace(booking, **change))  # type: ignore[arg-type]
-    refused = recheck(booking.booking_id).booking
+    refused = recheck(booking.booking_id, NOW).booking
     assert refused.status is Status.REFUSED
-    assert refused.attention == f"intake: {fault}"
+    assert refused.task == f"intake: {fault}"
     assert not slots.holds(slots.days_of(slot), booking.booking_id)
 
 
 def test_a_stored_booking_without_its_consents_is_refused() -> None:
     record = booked(form(free_slots("therapist", NOW)[0], consents=None), NOW)
     stored(replace(record.booking, status=Status.AWAITING_PAYMENT))
-    assert recheck(record.booking.booking_id).booking.attention == "intake: consents"
+    assert recheck(record.booking.booking_id, NOW).booking.task == "intake: consents"
 
 
 def test_a_paid_booking_is_not_checked_again() -> None:
     record = booked(form(free_slots("therapist", NOW)[0]), NOW)
     stored(replace(record.booking, paid_at=NOW, price=0))
-    assert recheck(record.booking.booking_id).booking.status is Status.AWAITING_PAYMENT
-    assert stands(recheck(record.booking.booking_id)) == "paid"
+    assert recheck(record.booking.booking_id, NOW).booking.status is Status.AWAITING_PAYMENT
+    assert stands(recheck(record.booking.booking_id, NOW)) == "paid"
 
 
 def test_an_unknown_booking_is_not_found() -> None:
     with pytest.raises(NotFound):
-        recheck("b-nothing")
+        recheck("b-nothing", NOW)

@@ -160,7 +160,7 @@ def test_unclear_evidence_is_a_task_for_the_operator_until_the_deadline(record: 
         note_join(record.booking.booking_id, side, record.booking.slot_start)
     assert judge_overdue(present(record), 2, record.booking.verdict_after) is None
     unclear = present(record).booking
-    assert unclear.attention == "outcome_unclear"
+    assert unclear.task == "outcome_unclear"
     assert unclear.due_at == unclear.verdict_deadline
 
 
@@ -170,7 +170,7 @@ def test_the_operators_answer_to_the_task_clears_it(record: Record) -> None:
     after = record.booking.verdict_after
     judge_overdue(present(record), 2, after)
     answered = say_outcome(present(record), Outcome.HELD, "op-1", after)
-    assert answered.booking.attention is None
+    assert answered.booking.task is None
     assert answered.booking.due_at == after
 
 

@@ -144,7 +144,7 @@ def test_a_hold_ends_where_the_doctors_day_has_changed(record: Record) -> None:
 @pytest.mark.usefixtures("overtaken")
 def test_a_refused_booking_frees_its_slot_where_the_doctors_day_has_changed(record: Record) -> None:
     stored(replace(record.booking, price=0))
-    assert recheck(record.booking.booking_id).booking.status is Status.REFUSED
+    assert recheck(record.booking.booking_id, NOW).booking.status is Status.REFUSED
     (day,) = slots.days_of(slot_of(record.booking))
     assert record.booking.booking_id not in day.taken
 
@@ -367,7 +367,7 @@ def test_a_part_paid_booking_is_not_refused_by_the_check_of_its_form(
 ) -> None:
     part_paid(record, provider, shop)
     stored(replace(present(record).booking, price=0))
-    assert recheck(record.booking.booking_id).booking.status is Status.AWAITING_PAYMENT
+    assert recheck(record.booking.booking_id, NOW).booking.status is Status.AWAITING_PAYMENT
     assert held(record) == 100000
 
 

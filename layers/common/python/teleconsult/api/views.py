@@ -275,14 +275,14 @@ class ReceiptView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffBookingView:
-    """A booking, as the staff see it. `attention`: why an operator has to look at it."""
+    """A booking, as the staff see it. `task`: why an operator has to look at it."""
 
     booking: BookingView
     door: Door
     holder_id: str
     created_at: datetime
     created_by: str
-    attention: str | None
+    task: str | None
     people: People
     evidence: EvidenceView
     payments: list[PaymentView]
@@ -413,7 +413,7 @@ def staff_booking(
         holder_id=row.holder_id,
         created_at=row.created_at,
         created_by=row.created_by,
-        attention=row.attention,
+        task=row.task,
         people=people,
         evidence=evidence(record),
         payments=[payment(attempt) for attempt in record.payment.attempts],

@@ -40,6 +40,13 @@ class Channel(StrEnum):
     PHONE = "phone"
 
 
+class Side(StrEnum):
+    """Whose doing something is: the patient's side, or the clinic's."""
+
+    PATIENT = "patient"
+    CLINIC = "clinic"
+
+
 class Outcome(StrEnum):
     """What became of the consultation: held, or why not (§2)."""
 
@@ -79,7 +86,8 @@ class Booking:
     `hold_until`: end of the unpaid hold. `verdict_after`: slot end + grace, when the evidence may speak.
     `verdict_deadline`: the end of waiting for anybody's word. `execution`: how many times the workflow
     was started. `due_at`: when a sweep must look at it if nothing has happened. `zone`: the clinic's when it
-    was booked, which says on what day ages are taken (§2).
+    was booked, which says on what day ages are taken (§2). `moves`: how many times it was given another slot.
+    `corrections`: how many times its final outcome was. `task`: why an operator has to look at it, a code.
     """
 
     booking_id: str
@@ -110,7 +118,11 @@ class Booking:
     outcome: Outcome | None = None
     settled_at: datetime | None = None
     expired_at: datetime | None = None
-    attention: str | None = None
+    cancelled_at: datetime | None = None
+    cancelled_by: Side | None = None
+    moves: int = 0
+    corrections: int = 0
+    task: str | None = None
 
 
 OPEN_ATTEMPT = frozenset({"pending", "waiting_for_capture"})

@@ -15,10 +15,11 @@ from teleconsult.booking.model import (
     OutcomeStage,
     PaymentStage,
     Record,
+    Side,
     Stage,
     Status,
 )
-from teleconsult.platform import clock, due, dynamo, settings
+from teleconsult.platform import clock, due, dynamo, settings, tasks
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import NotFound
 
@@ -28,6 +29,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "status": Status,
     "channel": Channel,
     "outcome": Outcome,
+    "cancelled_by": Side,
 } | {each.name: clock.parse for each in fields(Booking) if "datetime" in str(each.type)}
 
 # How far back a sweep looks for what is due: longer than any outage of the sweeps themselves.
@@ -123,7 +125,7 @@ def ready_for_payment(booking: Booking, now: datetime) -> Write:
         booking,
         {"status": Status.AWAITING_PAYMENT, "consented_at": clock.iso(now)},
         due_at=booking.hold_until,
-        remove=("attention",),
+        remove=tasks.NOTHING,
         when="#status = :awaiting_consent",
         awaiting_consent=Status.AWAITING_CONSENT,
     )
@@ -284,9 +286,8 @@ def scheduled(booking: Booking, now: datetime, contract_number: str, room: str |
         changes["room"] = room
     return _change(
         booking,
-        changes,
-        due_at=booking.verdict_after,
-        remove=("attention",),
+        changes | _due_once_scheduled(booking, now),
+        remove=tasks.NOTHING,
         when="#status = :awaiting_payment AND attribute_exists(paid_at)",
         awaiting_payment=Status.AWAITING_PAYMENT,
     )
@@ -297,7 +298,7 @@ def expired(booking: Booking, now: datetime) -> Write:
     return _change(
         booking,
         {"status": Status.EXPIRED, "expired_at": clock.iso(now)},
-        remove=(*due.NOTHING, "attention"),
+        remove=(*due.NOTHING, *tasks.NOTHING),
         when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)"
         " AND hold_until <= :now",
         awaiting_consent=Status.AWAITING_CONSENT,
@@ -306,11 +307,11 @@ def expired(booking: Booking, now: datetime) -> Write:
     )
 
 
-def refused(booking: Booking, reason: str) -> Write:
+def refused(booking: Booking, reason: str, now: datetime) -> Write:
     """Intake found the stored booking against the rules; refused where it has moved on meanwhile."""
     return _change(
         booking,
-        {"status": Status.REFUSED, "attention": reason},
+        {"status": Status.REFUSED} | tasks.asked(reason, now),
         remove=due.NOTHING,
         when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)",
         awaiting_consent=Status.AWAITING_CONSENT,
@@ -329,26 +330,26 @@ def settled(booking: Booking, outcome: Outcome, now: datetime) -> Write:
     return _change(
         booking,
         {"status": status, "outcome": outcome, "settled_at": clock.iso(now)},
-        remove=(*due.NOTHING, "attention"),
+        remove=(*due.NOTHING, *tasks.NOTHING),
         when="#status = :scheduled",
         scheduled=Status.SCHEDULED,
     )
 
 
-def attention_needed(booking: Booking, reason: str, due_at: datetime | None) -> Write:
+def operator_needed(booking: Booking, reason: str, due_at: datetime | None, now: datetime) -> Write:
     """A task for the operator, looked at again at `due_at`; refused where it was settled meanwhile."""
     return _change(
         booking,
-        {"attention": reason},
+        tasks.asked(reason, now),
         due_at=due_at,
         when="#status = :scheduled",
         scheduled=Status.SCHEDULED,
     )
 
 
-def attention_answered(booking: Booking, now: datetime) -> Write:
+def operator_answered(booking: Booking, now: datetime) -> Write:
     """The operator has dealt with the task; due at once, so that a lost wake-up is found."""
-    return _change(booking, {}, due_at=now, remove=("attention",))
+    return _change(booking, {}, due_at=now, remove=tasks.NOTHING)
 
 
 def execution_started(booking: Booking) -> Write:
@@ -369,6 +370,11 @@ def contact_attempted(booking_id: str, attempt_id: str, by: str, now: datetime) 
     moment = clock.iso(now)
     item = {"pk": _pk(booking_id), "sk": f"CONTACT#{attempt_id}", "at": moment, "by": by}
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
+
+
+def _due_once_scheduled(booking: Booking, now: datetime) -> Item:
+    """What a sweep must look at next of a consultation that is going to be."""
+    return due.at(booking.verdict_after)
 
 
 def _stage_done(booking_id: str, stage: Stage, now: datetime, changes: dict[str, Any]) -> Write:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
@@ -20,7 +21,7 @@ from teleconsult.slots import store as slots
 from teleconsult.slots.model import slot_of
 
 
-def recheck(booking_id: str) -> Record:
+def recheck(booking_id: str, now: datetime) -> Record:
     """Check a booking that nothing was paid for yet; one with a fault is REFUSED and its slot released.
 
     The catalogue's present prices and doctors play no part: a change of them never touches a booking
@@ -35,7 +36,7 @@ def recheck(booking_id: str) -> Record:
     people = people_store.load(booking_id)
     age = age_at_consultation(catalogue_store.load(), booking, people)
     faults = list(stored_faults(booking, people, age, consent_store.load_evidence(booking_id)))
-    return _refuse(booking, faults) if faults else record
+    return _refuse(booking, faults, now) if faults else record
 
 
 def stored_faults(booking: Booking, people: People, age: int, evidence: Sequence[Evidence]) -> Iterator[str]:
@@ -54,10 +55,10 @@ def stored_faults(booking: Booking, people: People, age: int, evidence: Sequence
         yield "consents"
 
 
-def _refuse(booking: Booking, faults: Sequence[str]) -> Record:
+def _refuse(booking: Booking, faults: Sequence[str], now: datetime) -> Record:
     def writes() -> list[Write]:
         return [
-            bookings.refused(booking, "intake: " + ", ".join(faults)),
+            bookings.refused(booking, "intake: " + ", ".join(faults), now),
             bookings.nothing_received(booking.booking_id),
             *slots.release(slots.days_of(slot_of(booking)), booking.booking_id),
         ]

@@ -8,10 +8,19 @@ class Notice(StrEnum):
 
     PAYMENT_LINK = "payment_link"
     SCHEDULED = "scheduled"
+    REMINDER_DAY = "reminder_day"
+    REMINDER_HOUR = "reminder_hour"
+    REMINDER_SOON = "reminder_soon"
+    MOVED = "moved"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
     PART_PAID = "part_paid"
     LATE_PAYMENT = "late_payment"
     SURPLUS = "surplus"
     NOT_HELD = "not_held"
+    CORRECTED = "corrected"
+    CALLBACK = "callback"
     DOCUMENT_REFUSED = "document_refused"
     REFUND_SUCCEEDED = "refund_succeeded"
     REFUND_REFUSED = "refund_refused"
@@ -36,7 +45,9 @@ class Delivery(StrEnum):
 
 
 _TO_PATIENT = (Delivery.PATIENT_SMS, Delivery.PATIENT_MAIL)
-_TO_BOTH = (*_TO_PATIENT, Delivery.DOCTOR_SMS, Delivery.DOCTOR_MAIL)
+_TO_DOCTOR = (Delivery.DOCTOR_SMS, Delivery.DOCTOR_MAIL)
+_TO_BOTH = (*_TO_PATIENT, *_TO_DOCTOR)
+_SMS_TO_BOTH = (Delivery.PATIENT_SMS, Delivery.DOCTOR_SMS)
 
 
 def deliveries(notice: Notice) -> tuple[Delivery, ...]:
@@ -49,10 +60,19 @@ def deliveries(notice: Notice) -> tuple[Delivery, ...]:
     return {
         Notice.PAYMENT_LINK: (Delivery.PATIENT_SMS,),
         Notice.SCHEDULED: _TO_BOTH,
+        Notice.REMINDER_DAY: (*_TO_PATIENT, Delivery.DOCTOR_MAIL),
+        Notice.REMINDER_HOUR: _SMS_TO_BOTH,
+        Notice.REMINDER_SOON: _SMS_TO_BOTH,
+        Notice.MOVED: _TO_BOTH,
+        Notice.WITHDRAWN: _TO_DOCTOR,
+        Notice.CANCELLED: _TO_BOTH,
+        Notice.EXPIRED: _TO_PATIENT,
         Notice.PART_PAID: _TO_PATIENT,
         Notice.LATE_PAYMENT: _TO_PATIENT,
         Notice.SURPLUS: (Delivery.PATIENT_MAIL,),
         Notice.NOT_HELD: _TO_PATIENT,
+        Notice.CORRECTED: _TO_PATIENT,
+        Notice.CALLBACK: _TO_PATIENT,
         Notice.DOCUMENT_REFUSED: (Delivery.PATIENT_MAIL,),
         Notice.REFUND_SUCCEEDED: (Delivery.PATIENT_MAIL,),
         Notice.REFUND_REFUSED: _TO_PATIENT,

@@ -42,7 +42,11 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
     booking = bookings.load(entry.booking_id).booking
     catalogue = catalogue_store.load()
     doctor = catalogue_store.load_contacts().get(booking.doctor_id)
-    facts = replace(_facts(booking, catalogue, doctor, _document(entry)), refund=_refund(entry, booking))
+    facts = replace(
+        _facts(booking, catalogue, doctor, _document(entry)),
+        refund=_refund(entry, booking),
+        about=entry.about,
+    )
     addresses = {"patient": facts.people.holder, "doctor": doctor}
     ended: dict[Delivery, str] = {}
     try:

@@ -4,7 +4,7 @@ An SMS is short, and names neither doctor nor specialty (§7). A letter says all
 say: contract number, when in both zones, how the two meet, S14, S15 and S17.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from teleconsult.booking.model import Booking, Channel
 from teleconsult.catalogue.model import Clinic
@@ -20,7 +20,8 @@ from teleconsult.refunds.model import Refund
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the words are about. `doctor`: full name, empty if they left the catalogue long ago. `document`,
-    `refund`: the one that a notice is about, if it is about one and it is there still."""
+    `refund`: the one that a notice is about, if it is about one and it is there still. `about`: what the
+    notice was put in the outbox with."""
 
     booking: Booking
     people: People
@@ -31,6 +32,7 @@ class Facts:
     doctor_join_url: str
     document: Document | None = None
     refund: Refund | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,22 @@ def sms(notice: Notice, delivery: Delivery, facts: Facts) -> str:
         (Notice.PAYMENT_LINK, Delivery.PATIENT_SMS): _payment_link,
         (Notice.SCHEDULED, Delivery.PATIENT_SMS): _scheduled,
         (Notice.SCHEDULED, Delivery.DOCTOR_SMS): _scheduled_for_doctor,
+        (Notice.REMINDER_DAY, Delivery.PATIENT_SMS): _scheduled,
+        (Notice.REMINDER_HOUR, Delivery.PATIENT_SMS): _scheduled,
+        (Notice.REMINDER_HOUR, Delivery.DOCTOR_SMS): _reminder_for_doctor,
+        (Notice.REMINDER_SOON, Delivery.PATIENT_SMS): _scheduled,
+        (Notice.REMINDER_SOON, Delivery.DOCTOR_SMS): _reminder_for_doctor,
+        (Notice.MOVED, Delivery.PATIENT_SMS): _moved,
+        (Notice.MOVED, Delivery.DOCTOR_SMS): _moved_for_doctor,
+        (Notice.WITHDRAWN, Delivery.DOCTOR_SMS): _withdrawn,
+        (Notice.CANCELLED, Delivery.PATIENT_SMS): _cancelled,
+        (Notice.CANCELLED, Delivery.DOCTOR_SMS): _cancelled_for_doctor,
+        (Notice.EXPIRED, Delivery.PATIENT_SMS): _expired,
         (Notice.PART_PAID, Delivery.PATIENT_SMS): _part_paid,
         (Notice.LATE_PAYMENT, Delivery.PATIENT_SMS): _late_payment,
         (Notice.NOT_HELD, Delivery.PATIENT_SMS): _not_held,
+        (Notice.CORRECTED, Delivery.PATIENT_SMS): _corrected,
+        (Notice.CALLBACK, Delivery.PATIENT_SMS): _callback,
         (Notice.REFUND_REFUSED, Delivery.PATIENT_SMS): _refund_refused,
     }[notice, delivery](facts)
 
@@ -57,10 +72,20 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
     return {
         (Notice.SCHEDULED, Delivery.PATIENT_MAIL): _scheduled_letter,
         (Notice.SCHEDULED, Delivery.DOCTOR_MAIL): _scheduled_letter_for_doctor,
+        (Notice.REMINDER_DAY, Delivery.PATIENT_MAIL): _reminder_letter,
+        (Notice.REMINDER_DAY, Delivery.DOCTOR_MAIL): _reminder_letter_for_doctor,
+        (Notice.MOVED, Delivery.PATIENT_MAIL): _moved_letter,
+        (Notice.MOVED, Delivery.DOCTOR_MAIL): _moved_letter_for_doctor,
+        (Notice.WITHDRAWN, Delivery.DOCTOR_MAIL): _withdrawn_letter,
+        (Notice.CANCELLED, Delivery.PATIENT_MAIL): _cancelled_letter,
+        (Notice.CANCELLED, Delivery.DOCTOR_MAIL): _cancelled_letter_for_doctor,
+        (Notice.EXPIRED, Delivery.PATIENT_MAIL): _expired_letter,
         (Notice.PART_PAID, Delivery.PATIENT_MAIL): _part_paid_letter,
         (Notice.LATE_PAYMENT, Delivery.PATIENT_MAIL): _late_payment_letter,
         (Notice.SURPLUS, Delivery.PATIENT_MAIL): _surplus_letter,
         (Notice.NOT_HELD, Delivery.PATIENT_MAIL): _not_held_letter,
+        (Notice.CORRECTED, Delivery.PATIENT_MAIL): _corrected_letter,
+        (Notice.CALLBACK, Delivery.PATIENT_MAIL): _callback_letter,
         (Notice.DOCUMENT_REFUSED, Delivery.PATIENT_MAIL): _document_refused_letter,
         (Notice.REFUND_SUCCEEDED, Delivery.PATIENT_MAIL): _refund_succeeded_letter,
         (Notice.REFUND_REFUSED, Delivery.PATIENT_MAIL): _refund_refused_letter,
@@ -85,6 +110,47 @@ def _scheduled(facts: Facts) -> str:
 def _scheduled_for_doctor(facts: Facts) -> str:
     when = short_moment(facts.booking.slot_start, facts.clinic.zone)
     return f"Новая консультация {when}: {facts.doctor_join_url}"
+
+
+def _reminder_for_doctor(facts: Facts) -> str:
+    when = short_moment(facts.booking.slot_start, facts.clinic.zone)
+    return f"Напоминание: консультация {when}: {facts.doctor_join_url}"
+
+
+def _moved(facts: Facts) -> str:
+    when = short_moment(facts.booking.slot_start, facts.people.time_zone)
+    return f"Консультация перенесена на {when}: {facts.cabinet_url}"
+
+
+def _moved_for_doctor(facts: Facts) -> str:
+    when = short_moment(facts.booking.slot_start, facts.clinic.zone)
+    return f"Консультация перенесена на {when}: {facts.doctor_join_url}"
+
+
+def _withdrawn(facts: Facts) -> str:
+    return "Консультация снята с вашего расписания. Подробности в почте"
+
+
+def _cancelled(facts: Facts) -> str:
+    when = short_moment(facts.booking.slot_start, facts.people.time_zone)
+    return f"Консультация {when} отменена. Подробнее: {facts.cabinet_url}"
+
+
+def _cancelled_for_doctor(facts: Facts) -> str:
+    when = short_moment(facts.booking.slot_start, facts.clinic.zone)
+    return f"Консультация {when} отменена"
+
+
+def _expired(facts: Facts) -> str:
+    return f"Запись не оплачена в срок и отменена. Записаться снова: {facts.cabinet_url}"
+
+
+def _corrected(facts: Facts) -> str:
+    return f"Итог консультации исправлен. Подробнее: {facts.cabinet_url}"
+
+
+def _callback(facts: Facts) -> str:
+    return f"Заявка на звонок врача принята: {facts.cabinet_url}"
 
 
 def _part_paid(facts: Facts) -> str:
@@ -130,6 +196,71 @@ def _scheduled_letter(facts: Facts) -> Letter:
         notices["money_stays"],
         notices["in_person_first"],
     )
+
+
+def _reminder_letter(facts: Facts) -> Letter:
+    return replace(_scheduled_letter(facts), subject="Напоминание о консультации")
+
+
+def _reminder_letter_for_doctor(facts: Facts) -> Letter:
+    return replace(_scheduled_letter_for_doctor(facts), subject="Напоминание о консультации")
+
+
+def _moved_letter(facts: Facts) -> Letter:
+    return _to_patient(
+        facts,
+        "Консультация перенесена",
+        f"Новое время: {full_moment(facts.booking.slot_start, facts.clinic.zone)} по времени клиники,\n"
+        f"{full_moment(facts.booking.slot_start, facts.people.time_zone)} по вашему времени.",
+        facts.clinic.notices["be_reachable"],
+    )
+
+
+def _moved_letter_for_doctor(facts: Facts) -> Letter:
+    return replace(_scheduled_letter_for_doctor(facts), subject="Консультация перенесена")
+
+
+def _withdrawn_letter(facts: Facts) -> Letter:
+    text = f"Запись {facts.booking.booking_id} больше не в вашем расписании."
+    return Letter("Консультация снята с вашего расписания", text)
+
+
+def _cancelled_letter(facts: Facts) -> Letter:
+    return _to_patient(
+        facts,
+        "Консультация отменена",
+        f"Консультация {full_moment(facts.booking.slot_start, facts.clinic.zone)} отменена.",
+        facts.clinic.notices["money_stays"],
+    )
+
+
+def _cancelled_letter_for_doctor(facts: Facts) -> Letter:
+    when = full_moment(facts.booking.slot_start, facts.clinic.zone)
+    return Letter(
+        "Консультация отменена", f"Консультация {when} отменена. Запись: {facts.booking.booking_id}."
+    )
+
+
+def _expired_letter(facts: Facts) -> Letter:
+    return _to_patient(
+        facts,
+        "Запись отменена: она не оплачена в срок",
+        "Время на оплату записи вышло, и она отменена. Выберите в личном кабинете другое время.",
+        "Если вы что-то уже заплатили, деньги зачислены на ваш лицевой счёт.",
+    )
+
+
+def _corrected_letter(facts: Facts) -> Letter:
+    return _to_patient(
+        facts,
+        "Итог консультации исправлен",
+        f"Итог консультации {full_moment(facts.booking.slot_start, facts.clinic.zone)} исправлен.",
+        "Что стало с деньгами, видно в личном кабинете.",
+    )
+
+
+def _callback_letter(facts: Facts) -> Letter:
+    return _to_patient(facts, "Заявка на звонок врача принята", "Мы приняли заявку на звонок врача.")
 
 
 def _part_paid_letter(facts: Facts) -> Letter:

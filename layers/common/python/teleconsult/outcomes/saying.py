@@ -31,8 +31,8 @@ def say_outcome(record: Record, outcome: Outcome, said_by: str, now: datetime) -
     if not booking_rules.outcome_may_be_said(booking, now):
         raise Conflict("outcome_too_early", "Итог можно записать после начала оплаченной консультации")
     writes = [bookings.word_said(booking, outcome, said_by, now)]
-    if booking.attention:
-        writes.append(bookings.attention_answered(booking, now))
+    if booking.task:
+        writes.append(bookings.operator_answered(booking, now))
     return _say(record, writes)
 
 
@@ -42,7 +42,7 @@ def judge_overdue(record: Record, required_attempts: int, now: datetime) -> Outc
     outcome = verdict_by_evidence(record, required_attempts)
     if outcome is None:
         with suppress(dynamo.ConditionFailed):  # settled meanwhile
-            dynamo.write(bookings.attention_needed(booking, "outcome_unclear", booking.verdict_deadline))
+            dynamo.write(bookings.operator_needed(booking, "outcome_unclear", booking.verdict_deadline, now))
     else:
         _say(record, [bookings.word_said(booking, outcome, SWEEP, now)])
     return outcome

@@ -116,6 +116,7 @@ class Request:
     claims: Mapping[str, Any]
     ip: str
     user_agent: str
+    request_id: str
     body: bytes
     faults: tuple[FieldError, ...] = ()
 
@@ -296,6 +297,7 @@ def _request(event: Mapping[str, Any], largest_body: int) -> Request:
         claims=context.get("authorizer", {}).get("jwt", {}).get("claims", {}),
         ip=context["http"]["sourceIp"],
         user_agent=context["http"].get("userAgent") or "",
+        request_id=context["requestId"],
         body=_body(event, largest_body),
     )
 

@@ -1,0 +1,77 @@
+"""The audit trail in the Patients table, in partitions of its own: appended to, never changed.
+
+It stands there and not with the bookings because a reason in somebody's words may tell of their health.
+"""
+
+import re
+
+from teleconsult.platform import clock, cursors, dynamo, ids, settings
+from teleconsult.platform.dynamo import Item, Write
+from teleconsult.trail.model import Entry, TrailPage
+
+_PLACE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ#[0-9a-f]{16}")
+
+
+def entered(entry: Entry) -> Write:
+    """The entry, for the transaction of what it tells of; refused where it stands already."""
+    told = ids.content_hash([entry.entry_id, entry.action, dict(entry.about)])[:16]
+    item: Item = {
+        "pk": _pk(entry.subject),
+        "sk": f"{clock.iso(entry.at)}#{told}",
+        "entry_id": entry.entry_id,
+        "by": entry.by,
+        "action": entry.action,
+        "why": entry.why,
+        "about": dict(entry.about),
+    }
+    return dynamo.put(settings.patients_table(), item, "attribute_not_exists(pk)")
+
+
+def enter(*entries: Entry) -> None:
+    """Keep entries of what changes nothing else, such as a reading, before it is answered."""
+    for entry in entries:
+        try:
+            dynamo.write(entered(entry))
+        except dynamo.ConditionFailed:
+            continue
+
+
+def of(subject: str, limit: int = 50, cursor: str | None = None) -> TrailPage:
+    """What was done with a subject, newest first.
+
+    Raises:
+        Invalid: a cursor that no page gave.
+    """
+    items, after = dynamo.query(
+        settings.patients_table(),
+        "pk = :pk",
+        limit=limit,
+        newest_first=True,
+        start={"pk": _pk(subject), "sk": _place(cursor)} if cursor else None,
+        pk=_pk(subject),
+    )
+    entries = tuple(_entry(subject, item) for item in items)
+    return TrailPage(entries, cursors.write(after["sk"]) if after else None)
+
+
+def _place(cursor: str) -> str:
+    place = cursors.read(cursor)
+    if not _PLACE.fullmatch(place):
+        raise cursors.unknown()
+    return place
+
+
+def _entry(subject: str, item: Item) -> Entry:
+    return Entry(
+        subject=subject,
+        entry_id=item["entry_id"],
+        at=clock.parse(item["sk"].partition("#")[0]),
+        by=item["by"],
+        action=item["action"],
+        why=item.get("why"),
+        about=item["about"],
+    )
+
+
+def _pk(subject: str) -> str:
+    return f"TRAIL#{subject}"
