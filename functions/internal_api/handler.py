@@ -1,16 +1,30 @@
 """What the clinic's staff call. Who did what is logged, with ids only."""
 
 import re
+import time
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api import consents_page, views
-from teleconsult.api.forms import OperatorBookingForm, OperatorRefundForm, OutcomeForm
+from teleconsult.api import changes_views, consents_page, views
+from teleconsult.api.forms import (
+    ClearingForm,
+    HoldForm,
+    OperatorBookingForm,
+    OperatorRefundForm,
+    OutcomeForm,
+    StaffCancelForm,
+    StaffMoveForm,
+)
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import Door, Record
+from teleconsult.booking.model import Door, Record, Side
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.text import NotJson
+from teleconsult.changes.cancelling import cancel
+from teleconsult.changes.clearing import clear_day
+from teleconsult.changes.holding import hold_longer
+from teleconsult.changes.model import Asked
+from teleconsult.changes.moving import move, wish
 from teleconsult.consents.export import Consents, export
 from teleconsult.consents.giving import Origin
 from teleconsult.documents import store as documents_store
@@ -24,6 +38,7 @@ from teleconsult.outcomes.saying import note_contact_attempt, say_outcome
 from teleconsult.payments import refunding
 from teleconsult.payments.installation import provider
 from teleconsult.people import store as people_store
+from teleconsult.people.rules import calendar_date
 from teleconsult.platform import clock, ids
 from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import Conflict, NotFound
@@ -39,6 +54,7 @@ _DOCTOR = "doctor"
 _ADMIN = "admin"
 
 _LARGEST_CATALOGUE = 512 * 1024  # bytes
+_CLEARING_SECONDS = 20  # of the 29 that the function has: whatever was begun is ended
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -176,6 +192,82 @@ def say_what_became(request: Request, form: OutcomeForm) -> views.EvidenceView:
     record = say_outcome(_record(request), form.word(), _staff(request), clock.now())
     _log(request, "outcome said", booking_id=record.booking.booking_id, outcome=form.word())
     return views.evidence(record)
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/cancellation",
+    form=StaffCancelForm,
+    answer=views.BookingView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def cancel_booking(request: Request, form: StaffCancelForm) -> views.BookingView:
+    """Cancel somebody's booking before its time. What was paid is on the holder's balance."""
+    record = cancel(_record(request), _asked(request, form.side(), form.why), clock.now())
+    _log(request, "cancelled", booking_id=record.booking.booking_id, side=form.by)
+    return views.booking(record, side=None)
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/slot",
+    form=StaffMoveForm,
+    answer=views.BookingView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+    creates=True,
+    judges=True,
+)
+def move_booking(request: Request, form: StaffMoveForm) -> views.BookingView:
+    """Give somebody's booking another time before its old one: payment and price stay as they are."""
+    wished = wish(form.doctor, form.start, request.idempotency_key, request.faults)
+    asked = _asked(request, form.side(), form.why)
+    record = move(_record(request), wished, asked, clock.now())
+    _log(request, "moved", booking_id=record.booking.booking_id, moves=record.booking.moves)
+    return views.booking(record, side=None)
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/hold",
+    form=HoldForm,
+    answer=views.BookingView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def hold_booking_longer(request: Request, form: HoldForm) -> views.BookingView:
+    """Hold an unpaid booking's time for longer."""
+    now = clock.now()
+    until, path = form.end(now)
+    record = hold_longer(_record(request), until, _asked(request, Side.CLINIC, form.why), now, path)
+    _log(request, "hold extended", booking_id=record.booking.booking_id)
+    return views.booking(record, side=None)
+
+
+@api.operation(
+    "POST /internal/doctors/{doctor}/days/{day}/clearing",
+    form=ClearingForm,
+    answer=changes_views.ClearedView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def clear_doctors_day(request: Request, form: ClearingForm) -> changes_views.ClearedView:
+    """A doctor falls ill: one of the clinic's days is closed, its bookings are moved or cancelled.
+
+    What there was no time for is `left`: the same again, with `after`, carries on.
+    """
+    started = time.monotonic()
+    doctor_id, day = request.path["doctor"], request.path["day"]
+    cleared = clear_day(
+        doctor_id,
+        calendar_date(day, "day"),
+        form.clearing(),
+        _asked(request, Side.CLINIC, form.why),
+        clock.now(),
+        has_time=lambda: time.monotonic() - started < _CLEARING_SECONDS,
+        after=form.begin_after(),
+        limit=form.limit,
+    )
+    _log(request, "day cleared", doctor_id=doctor_id, dealt=len(cleared.dealt), left=cleared.left)
+    return changes_views.cleared(doctor_id, day, cleared)
 
 
 @api.operation(
@@ -320,6 +412,10 @@ def _is_doctor_of(request: Request, record: Record) -> bool:
 
 def _staff(request: Request) -> str:
     return f"staff:{request.claims['sub']}"
+
+
+def _asked(request: Request, side: Side, why: str) -> Asked:
+    return Asked(side=side, by=_staff(request), request_id=request.request_id, why=why)
 
 
 def _log(request: Request, action: str, **ids_only: Any) -> None:

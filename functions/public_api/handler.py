@@ -11,19 +11,24 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from teleconsult.api import consents_page, pages, views
 from teleconsult.api.forms import (
     BookingForm,
+    CancelForm,
     CardForm,
     ConsentsForm,
     DocumentForm,
+    MoveForm,
     PaymentForm,
     RefundForm,
 )
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import Door, Record
+from teleconsult.booking.model import Door, Record, Side
 from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue import search as doctor_search
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue, Doctor
+from teleconsult.changes.cancelling import cancel
+from teleconsult.changes.model import Asked
+from teleconsult.changes.moving import move, wish
 from teleconsult.consents import documents
 from teleconsult.consents.export import Consents, export_for_holder
 from teleconsult.consents.giving import Origin, give
@@ -275,6 +280,32 @@ def show_my_payments(request: Request) -> views.PaymentsView:
 
 
 @api.operation(
+    "POST /me/bookings/{booking}/cancellation",
+    form=CancelForm,
+    answer=views.BookingView,
+    access=Access.HOLDER,
+)
+def cancel_my_booking(request: Request, form: CancelForm) -> views.BookingView:
+    """Cancel a booking before its time. What was paid is on the balance."""
+    return views.booking(cancel(_own(request), _asked(request, form.why), clock.now()))
+
+
+@api.operation(
+    "POST /me/bookings/{booking}/slot",
+    form=MoveForm,
+    answer=views.BookingView,
+    access=Access.HOLDER,
+    creates=True,
+    judges=True,
+)
+def move_my_booking(request: Request, form: MoveForm) -> views.BookingView:
+    """Give a booking another time at the same price, before its old one: what was paid stays with it."""
+    record = _own(request)
+    wished = wish(form.doctor, form.start, request.idempotency_key, request.faults)
+    return views.booking(move(record, wished, _asked(request, form.why), clock.now()))
+
+
+@api.operation(
     "POST /me/bookings/{booking}/documents",
     form=DocumentForm,
     answer=views.DocumentMade,
@@ -441,6 +472,10 @@ def _own(request: Request) -> Record:
     if record.booking.holder_id != _holder(request):
         raise NotFound("Запись не найдена")
     return record
+
+
+def _asked(request: Request, why: str | None) -> Asked:
+    return Asked(side=Side.PATIENT, by=_holder(request), request_id=request.request_id, why=why)
 
 
 def _holder(request: Request) -> str:

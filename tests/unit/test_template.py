@@ -63,7 +63,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Ledger/index/statement": {"Query"},
     },
     "InternalApi": {
-        "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem"},
+        "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/by_holder": {"Query"},
         "Patients": {*READ, "PutItem"},
         "Ledger": {"GetItem", "Scan", "PutItem"},

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from teleconsult.api import consents_page, forms, pages, views
+from teleconsult.api import changes_views, consents_page, forms, pages, views
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking.model import (
     Attempt,
@@ -20,10 +20,12 @@ from teleconsult.booking.model import (
     OutcomeStage,
     PaymentStage,
     Record,
+    Side,
     Status,
 )
 from teleconsult.catalogue.document import CatalogueDocument, check_document
 from teleconsult.catalogue.model import from_document
+from teleconsult.changes.model import Became, Cleared, Dealt
 from teleconsult.consents import documents
 from teleconsult.consents import rules as consent_rules
 from teleconsult.consents.export import Consents, composed
@@ -137,6 +139,26 @@ _RECEIPT = FiscalReceipt(
     ended_at=_PAID_AT,
 )
 
+_AFTER = replace(_SLOT, start=_SLOT.end, end=_SLOT.end + _LENGTH)
+_MOVED = replace(_PAID, slot_start=_AFTER.start, slot_end=_AFTER.end, moves=1)
+_CANCELLED = replace(
+    _PAID, status=Status.CANCELLED, cancelled_at=_PAID_AT + timedelta(hours=1), cancelled_by=Side.PATIENT
+)
+_ILL = Cleared(
+    dealt=(
+        Dealt(booking_id=BOOKING_ID, start=START, became=Became.MOVED, slot=_AFTER),
+        Dealt(
+            booking_id=ids.booking_id(_PEPPER, "site", "another example's key"),
+            start=_AFTER.start,
+            became=Became.LEFT,
+            reason="no_slot",
+            message="Нет подходящего свободного времени",
+        ),
+    ),
+    left=0,
+    next=None,
+)
+
 _MADE = views.BookingMade(
     booking_id=BOOKING_ID,
     status=_ROW.status,
@@ -220,6 +242,17 @@ BODIES: dict[type[Any], Any] = {
     forms.OperatorRefundForm: {"amount": _OFFER.price, "reason": "patient_request"},
     forms.DocumentForm: {"name": _DOCUMENT.name, "type": _DOCUMENT.type, "size": _DOCUMENT.size},
     forms.OutcomeForm: {"outcome": "not_held", "reason": "patient_absent"},
+    forms.MoveForm: {"doctor": _AFTER.doctor_id, "start": clock.iso(_AFTER.start)},
+    forms.StaffMoveForm: {
+        "doctor": _AFTER.doctor_id,
+        "start": clock.iso(_AFTER.start),
+        "by": "patient",
+        "why": "Просит позже",
+    },
+    forms.CancelForm: {"why": "Уже не нужно"},
+    forms.StaffCancelForm: {"by": "patient", "why": "Позвонила и отказалась"},
+    forms.HoldForm: {"minutes": 120, "why": "Оплатит вечером"},
+    forms.ClearingForm: {"action": "move", "otherwise": "cancel", "doctors": "any", "why": "Врач заболел"},
     CatalogueDocument: SAMPLE,
     Notification: {"type": "notification", "event": "payment.succeeded", "object": {"id": _PAYMENT_ID}},
 }
@@ -241,6 +274,7 @@ ANSWERS: dict[Any, Any] = {
     views.StaffRefundsView: views.staff_refunds([_REFUSED_REFUND]),
     views.EvidenceView: views.evidence(_RECORD),
     views.StaffBookingView: views.staff_booking(_RECORD, _PEOPLE, [_RECEIPT], side=None),
+    changes_views.ClearedView: changes_views.cleared(_SLOT.doctor_id, START.date().isoformat(), _ILL),
     views.CatalogueVersion: views.CatalogueVersion(version=2),
     views.DocumentMade: views.DocumentMade(document=DOCUMENT_ID, status=_DOCUMENT.status, upload=_UPLOAD),
     views.DocumentsView: views.attached([replace(_DOCUMENT, status=DocumentStatus.READY)]),
@@ -266,6 +300,11 @@ ANSWERS: dict[Any, Any] = {
 ANSWERS_OF: dict[str, Any] = {
     "book_signed_in": replace(_MADE, capability=None),
     "book_by_phone": replace(_MADE, capability=None, status=Status.AWAITING_CONSENT),
+    **dict.fromkeys(
+        ("cancel_my_booking", "cancel_booking"),
+        views.booking(Record(booking=_CANCELLED), side=None),
+    ),
+    **dict.fromkeys(("move_my_booking", "move_booking"), views.booking(Record(booking=_MOVED), side=None)),
     "pay_my_booking": views.paid_from_balance(_OFFER.price),
 }
 """Where an operation answers its view otherwise than the others."""

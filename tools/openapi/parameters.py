@@ -22,6 +22,8 @@ IN_PATH: dict[str, Json] = {
     "document": _text("Which document to sign", "contract", enum=[*documents.REQUIRED, *documents.OPTIONAL]),
     "version": _text("Its version", documents.current()[0].version, pattern=r"^\d{4}-\d{2}-\d{2}$"),
     "token": _text("One side's token, of the link in the SMS or mail", examples.JOIN_TOKEN),
+    "doctor": _text("The doctor's id", examples.FORM["slot"]["doctor"], pattern=_CODE),
+    "day": _text("One of the clinic's days", _DAY.isoformat(), format="date"),
     "path": _text("The secret of the address that the provider knows", "p" * 40, pattern="^[A-Za-z0-9]{40}$"),
 }
 

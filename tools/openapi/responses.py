@@ -89,6 +89,13 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "give_consents": ("not_awaiting_consent",),
+    **dict.fromkeys(("cancel_my_booking", "cancel_booking"), ("already_over", "already_begun")),
+    **dict.fromkeys(
+        ("move_my_booking", "move_booking"),
+        ("slot_taken", "already_over", "already_begun", "hold_over", "slot_lost", "idempotency_conflict"),
+    ),
+    "hold_booking_longer": ("not_unpaid", "slot_lost"),
+    "clear_doctors_day": (),
     "log_contact_attempt": ("not_at_appointed_time",),
     "say_what_became": ("outcome_known", "outcome_too_early"),
     "load_catalogue": ("catalogue_changed",),

@@ -1,14 +1,16 @@
 """What bodies are read into. Shapes only: what a field may hold is for the rules, which answer in Russian."""
 
 from dataclasses import asdict, field
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen, MinLen
 
-from teleconsult.booking.model import Outcome
+from teleconsult.booking.model import Outcome, Side
+from teleconsult.changes.model import Action, Clearing
 from teleconsult.documents.model import Upload
 from teleconsult.documents.rules import check_upload
-from teleconsult.intake.application import Application
+from teleconsult.intake.application import Application, moment
 from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import FieldError
 from teleconsult.platform.http import form
@@ -212,6 +214,96 @@ class OutcomeForm:
         if not self.reason:
             refuse("reason", "missing", "Укажите, почему консультация не состоялась")
         return Outcome(self.reason)
+
+
+_Why = Annotated[str, MinLen(3), MaxLen(500)]
+
+
+@form("doctor", "start")
+class MoveForm(SlotForm):
+    """Another time for one's own booking: the doctor, and the slot's start in ISO 8601 with an offset."""
+
+    why: _Why | None = None
+
+
+@form("doctor", "start", "by", "why")
+class StaffMoveForm(SlotForm):
+    """Another time for somebody's booking. `by`: whose wish it is. `why`: for the audit trail."""
+
+    by: Literal["patient", "clinic"]
+    why: _Why
+
+    def side(self) -> Side:
+        return Side(self.by)
+
+
+@form()
+class CancelForm:
+    """A booking of one's own is given up."""
+
+    why: _Why | None = None
+
+
+@form("by", "why")
+class StaffCancelForm:
+    """Somebody's booking is given up. `by`: whose wish it is. `why`: for the audit trail."""
+
+    by: Literal["patient", "clinic"]
+    why: _Why
+
+    def side(self) -> Side:
+        return Side(self.by)
+
+
+@form("why")
+class HoldForm:
+    """How long an unpaid booking's time is held: `minutes` from now, or `until` then (ISO 8601, offset)."""
+
+    minutes: Annotated[int, Ge(1), Le(_WEEK)] | None = None
+    until: str | None = None
+    why: _Why
+
+    def end(self, now: datetime) -> tuple[datetime, str]:
+        """The moment, and the field that says it.
+
+        Raises:
+            Invalid: neither is said, or both, or it cannot be read.
+        """
+        if (self.minutes is None) == (self.until is None):
+            refuse("minutes", "one_of", "Укажите либо minutes, либо until")
+        if self.minutes is None:
+            return moment(self.until, "until"), "until"
+        return now + timedelta(minutes=self.minutes), "minutes"
+
+
+@form("action", "why")
+class ClearingForm:
+    """What becomes of a doctor's bookings of a day (§2). `otherwise`: of one that finds no free time.
+
+    `doctors`: whose times they are moved to. `limit`: at most so many bookings in this call. `after`: `next`
+    of the answer before: those that begin later.
+    """
+
+    action: Literal["move", "cancel"]
+    otherwise: Literal["cancel", "leave"] = "leave"
+    doctors: Literal["same", "any"] = "any"
+    limit: Annotated[int, Ge(1), Le(100)] | None = None
+    after: str | None = None
+    why: _Why
+
+    def clearing(self) -> Clearing:
+        return Clearing(
+            action=Action(self.action),
+            otherwise=Action(self.otherwise),
+            same_doctor=self.doctors == "same",
+        )
+
+    def begin_after(self) -> datetime | None:
+        """
+        Raises:
+            Invalid: a moment that cannot be read.
+        """
+        return None if self.after is None else moment(self.after, "after")
 
 
 def _ticks(ticked: list[TickForm]) -> list[dict[str, Any]]:

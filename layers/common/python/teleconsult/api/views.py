@@ -8,7 +8,17 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from teleconsult.booking.model import OPEN_ATTEMPT, Attempt, Booking, Channel, Door, Outcome, Record, Status
+from teleconsult.booking.model import (
+    OPEN_ATTEMPT,
+    Attempt,
+    Booking,
+    Channel,
+    Door,
+    Outcome,
+    Record,
+    Side,
+    Status,
+)
 from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue.model import Catalogue, Doctor
 from teleconsult.consents import documents
@@ -141,7 +151,8 @@ class BookingMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingSummary:
-    """A booking in its holder's list. `join_url`: where to go at the appointed time."""
+    """A booking in its holder's list. `join_url`: where to go at the appointed time. `moves`: how many times
+    it was given another slot. `cancelled_by`: whose doing that was."""
 
     booking_id: str
     status: Status
@@ -155,6 +166,9 @@ class BookingSummary:
     contract_number: str | None
     join_url: str | None
     outcome: Outcome | None
+    moves: int
+    cancelled_at: datetime | None
+    cancelled_by: Side | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -545,6 +559,9 @@ def _summary(row: Booking, side: str | None) -> dict[str, Any]:
         "contract_number": row.contract_number,
         "join_url": links.join(row.booking_id, side) if side and row.status is Status.SCHEDULED else None,
         "outcome": row.outcome,
+        "moves": row.moves,
+        "cancelled_at": row.cancelled_at,
+        "cancelled_by": row.cancelled_by,
     }
 
 

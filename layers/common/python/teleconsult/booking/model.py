@@ -180,6 +180,24 @@ class OutcomeStage:
     said_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """The `number`-th time that a booking was given another slot: from which to which, by whom, when (UTC).
+
+    `request`: a hash of whose wish it was, by their idempotency key; `content`: of what was wished.
+    """
+
+    number: int
+    from_doctor: str
+    from_start: datetime
+    to_doctor: str
+    to_start: datetime
+    by: str
+    moved_at: datetime
+    request: str
+    content: str
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One execution of a booking's workflow. `gave_up`: it called for the operator, and failed."""
@@ -200,6 +218,7 @@ class Record:
     patient_joined_at: datetime | None = None
     doctor_joined_at: datetime | None = None
     contact_attempts: tuple[datetime, ...] = ()
+    moved: tuple[Move, ...] = ()
 
     def token(self, stage: Stage) -> str | None:
         """The task token that waits at a stage, if any ever did."""

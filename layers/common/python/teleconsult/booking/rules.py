@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from teleconsult.booking.model import Booking, Door, Outcome, Record, Stands, Status
+from teleconsult.booking.model import Booking, Door, Outcome, Record, Stage, Stands, Status
 
 
 def stands(record: Record) -> Stands:
@@ -17,6 +17,11 @@ def stands(record: Record) -> Stands:
     if booking.status is Status.AWAITING_CONSENT:
         return Stands.CONSENT_GIVEN if record.consent.done_at else Stands.AWAITING_CONSENT
     return Stands.AWAITING_PAYMENT
+
+
+def waits_at(record: Record) -> Stage:
+    """The stage where the workflow waits, or waited last: whom a change of the booking has to wake."""
+    return next((stage for stage in reversed(Stage) if record.token(stage)), Stage.PAYMENT)
 
 
 def waits_for_payment(booking: Booking, now: datetime) -> bool:

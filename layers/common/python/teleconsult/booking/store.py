@@ -11,6 +11,7 @@ from teleconsult.booking.model import (
     Channel,
     ConsentStage,
     Door,
+    Move,
     Outcome,
     OutcomeStage,
     PaymentStage,
@@ -38,6 +39,11 @@ _DUE_DAYS = 7
 # Open payments are due under days of their own, so neither sweep meets the other's.
 _PAYMENTS = "PAYMENTS#"
 
+_MOVE = "MOVE#"
+
+# Rows from before bookings were moved do not say how often they were.
+_UNMOVED = "(attribute_not_exists(moves) OR moves = :moves)"
+
 SUCCEEDED = "succeeded"  # a payment attempt whose money is in the books
 
 
@@ -59,6 +65,7 @@ def load(booking_id: str) -> Record:
         patient_joined_at=_moment(by_sort_key.get("JOIN#patient", {}), "at"),
         doctor_joined_at=_moment(by_sort_key.get("JOIN#doctor", {}), "at"),
         contact_attempts=tuple(clock.parse(i["at"]) for i in items if i["sk"].startswith("CONTACT#")),
+        moved=tuple(_move(i) for i in items if i["sk"].startswith(_MOVE)),
     )
 
 
@@ -120,14 +127,15 @@ def due_at_once(booking: Booking, now: datetime) -> Write:
 
 
 def ready_for_payment(booking: Booking, now: datetime) -> Write:
-    """Consents are complete; the next thing due is the end of the hold."""
+    """Consents are complete; the next thing due is the end of the hold. Refused where that has changed."""
     return _change(
         booking,
         {"status": Status.AWAITING_PAYMENT, "consented_at": clock.iso(now)},
         due_at=booking.hold_until,
         remove=tasks.NOTHING,
-        when="#status = :awaiting_consent",
+        when="#status = :awaiting_consent AND hold_until = :hold_until",
         awaiting_consent=Status.AWAITING_CONSENT,
+        hold_until=clock.iso(booking.hold_until),
     )
 
 
@@ -277,6 +285,8 @@ def _no_newer_attempt(seen: PaymentStage) -> str:
 
 
 def scheduled(booking: Booking, now: datetime, contract_number: str, room: str | None) -> Write:
+    """Paid for, and told to both sides; refused where it has another slot by now: what is due follows from
+    it."""
     changes: dict[str, Any] = {
         "status": Status.SCHEDULED,
         "scheduled_at": clock.iso(now),
@@ -288,22 +298,98 @@ def scheduled(booking: Booking, now: datetime, contract_number: str, room: str |
         booking,
         changes | _due_once_scheduled(booking, now),
         remove=tasks.NOTHING,
-        when="#status = :awaiting_payment AND attribute_exists(paid_at)",
+        when=f"#status = :awaiting_payment AND attribute_exists(paid_at) AND {_UNMOVED}",
         awaiting_payment=Status.AWAITING_PAYMENT,
+        moves=booking.moves,
     )
 
 
+def cancelled(booking: Booking, by: Side, now: datetime) -> Write:
+    """The last state of a booking that somebody gave up; refused where it is over, or has another slot by
+    now."""
+    return _change(
+        booking,
+        {"status": Status.CANCELLED, "cancelled_at": clock.iso(now), "cancelled_by": by},
+        remove=(*due.NOTHING, *tasks.NOTHING),
+        when=f"#status IN (:awaiting_consent, :awaiting_payment, :scheduled) AND {_UNMOVED}",
+        awaiting_consent=Status.AWAITING_CONSENT,
+        awaiting_payment=Status.AWAITING_PAYMENT,
+        scheduled=Status.SCHEDULED,
+        moves=booking.moves,
+    )
+
+
+def moved(seen: Booking, moved: Booking, due_at: datetime | None, now: datetime) -> Write:
+    """Another doctor's time, with all that follows from it; refused where anything of that has changed since
+    the booking was `seen`.
+
+    `due_at`: when a sweep must look at one that is not scheduled yet.
+    """
+    changes: dict[str, Any] = {
+        "doctor_id": moved.doctor_id,
+        "slot_start": clock.iso(moved.slot_start),
+        "slot_end": clock.iso(moved.slot_end),
+        "verdict_after": clock.iso(moved.verdict_after),
+        "verdict_deadline": clock.iso(moved.verdict_deadline),
+        "hold_until": clock.iso(moved.hold_until),
+        "moves": moved.moves,
+    }
+    if moved.status is Status.SCHEDULED:
+        changes |= _due_once_scheduled(moved, now)
+    return _change(seen, changes, due_at=due_at, when=_as_seen(seen), **_seen_values(seen))
+
+
+def move_noted(booking_id: str, move: Move) -> Write:
+    """A move, for the booking's history; never changed."""
+    item: Item = {"pk": _pk(booking_id), "sk": f"{_MOVE}{move.number:04}"}
+    for each in fields(Move):
+        value = getattr(move, each.name)
+        item[each.name] = clock.iso(value) if isinstance(value, datetime) else value
+    return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
+
+
+def hold_extended(seen: Booking, until: datetime, due_at: datetime) -> Write:
+    """An unpaid hold lasts longer; refused where it was paid, or anything has changed since it was `seen`."""
+    return _change(
+        seen, {"hold_until": clock.iso(until)}, due_at=due_at, when=_as_seen(seen), **_seen_values(seen)
+    )
+
+
+def nobody_spoke(booking_id: str) -> Write:
+    """A check beside a move or an end: nobody has said what became of the consultation."""
+    return dynamo.check(
+        settings.bookings_table(), _pk(booking_id), Stage.OUTCOME, "attribute_not_exists(done_at)"
+    )
+
+
+def not_moved(seen: Booking) -> Write:
+    """A check beside what follows from a booking's slot: it is still the one that was `seen`."""
+    return dynamo.check(
+        settings.bookings_table(), _pk(seen.booking_id), "BOOKING", _UNMOVED, moves=seen.moves
+    )
+
+
+def _as_seen(seen: Booking) -> str:
+    paid = "attribute_exists(paid_at)" if seen.paid_at else "attribute_not_exists(paid_at)"
+    return f"#status = :status AND hold_until = :seen_hold AND {paid} AND {_UNMOVED}"
+
+
+def _seen_values(seen: Booking) -> dict[str, Any]:
+    return {"status": seen.status, "seen_hold": clock.iso(seen.hold_until), "moves": seen.moves}
+
+
 def expired(booking: Booking, now: datetime) -> Write:
-    """The hold is over; refused where a payment was faster (`paid_at`)."""
+    """The hold is over; refused where a payment was faster (`paid_at`), or it has another slot by now."""
     return _change(
         booking,
         {"status": Status.EXPIRED, "expired_at": clock.iso(now)},
         remove=(*due.NOTHING, *tasks.NOTHING),
         when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)"
-        " AND hold_until <= :now",
+        f" AND hold_until <= :now AND {_UNMOVED}",
         awaiting_consent=Status.AWAITING_CONSENT,
         awaiting_payment=Status.AWAITING_PAYMENT,
         now=clock.iso(now),
+        moves=booking.moves,
     )
 
 
@@ -313,9 +399,11 @@ def refused(booking: Booking, reason: str, now: datetime) -> Write:
         booking,
         {"status": Status.REFUSED} | tasks.asked(reason, now),
         remove=due.NOTHING,
-        when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)",
+        when="#status IN (:awaiting_consent, :awaiting_payment) AND attribute_not_exists(paid_at)"
+        f" AND {_UNMOVED}",
         awaiting_consent=Status.AWAITING_CONSENT,
         awaiting_payment=Status.AWAITING_PAYMENT,
+        moves=booking.moves,
     )
 
 
@@ -461,6 +549,12 @@ def _outcome(item: Item) -> OutcomeStage:
         word=Outcome(item["word"]) if "word" in item else None,
         said_by=item.get("said_by"),
     )
+
+
+def _move(item: Item) -> Move:
+    values: dict[str, Any] = {each.name: item[each.name] for each in fields(Move)}
+    values |= {name: clock.parse(item[name]) for name in ("from_start", "to_start", "moved_at")}
+    return Move(**values)
 
 
 def _moment(item: Item, name: str) -> datetime | None:

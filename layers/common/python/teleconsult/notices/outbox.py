@@ -1,6 +1,6 @@
 """The outbox: a notice is written in the transaction that gives the reason for it, and sent afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,17 +28,25 @@ class Entry:
     pending: tuple[Delivery, ...]
 
 
-def put(booking_id: str, notice: Notice, now: datetime, about: str | None = None) -> Write:
+def put(
+    booking_id: str,
+    notice: Notice,
+    now: datetime,
+    about: str | None = None,
+    sides: Collection[str] = ("patient", "doctor"),
+) -> Write:
     """The notice, for the transaction that gives the reason for it; refused where it was given before.
 
     `about`: what the notice is about where a booking may give the same reason twice, such as a payment id.
+    `sides`: who is told, of those whom the notice is for: a doctor hears nothing of what was never paid.
     """
+    deliveries = [each for each in rules.deliveries(notice) if each.side in sides]
     item = {
         "pk": f"BOOKING#{booking_id}",
         "sk": _PREFIX + (f"{notice}#{about}" if about else notice),
         "notice": notice,
         "created_at": clock.iso(now),
-        "deliveries": dict.fromkeys(rules.deliveries(notice), _PENDING),
+        "deliveries": dict.fromkeys(deliveries, _PENDING),
         "expires_at": clock.epoch(now + _KEPT),
     }
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")

@@ -213,6 +213,8 @@ def _take_from_balance(record: Record, amount: int, due: int, now: datetime) -> 
     transfer = ledger_rules.paid_from_balance(booking.booking_id, booking.holder_id, number, amount)
     days = slots.days_of(slot_of(booking))
     if not _waits_in_its_slot(booking, days):
+        if bookings.load(booking.booking_id).booking.moves != booking.moves:
+            raise ledger.AlsoRefused(frozenset())  # it has another slot by now, and waits in that
         raise _not_payable()
     paid = rules.pays_in_full(amount, due)
     received = bookings.money_received(
@@ -325,7 +327,11 @@ def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) 
     )
     told = _notice(payment, due, live)
     if not live:
-        also = [bookings.attempt_succeeded_elsewhere(booking.booking_id, record.payment, attempt.number)]
+        # Read before a move, and the days after it, it only looks as if it had lost its slot.
+        also = [
+            bookings.attempt_succeeded_elsewhere(booking.booking_id, record.payment, attempt.number),
+            bookings.not_moved(booking),
+        ]
     elif rules.pays_in_full(payment.amount, due):
         also = [*_booking_paid(booking, days, now), _received(record, due, attempt, done_at=now)]
     else:

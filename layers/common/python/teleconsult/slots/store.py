@@ -12,7 +12,7 @@ longer over each attribute than the rule over a whole day.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from teleconsult.platform import clock, dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
@@ -61,6 +61,14 @@ def days_of(slot: Slot) -> list[TakenDay]:
     return [_read(slot.doctor_id, day) for day in _days(slot.start, slot.end)]
 
 
+def days_of_move(slot: Slot, other: Slot) -> list[TakenDay]:
+    """The days that two slots touch, each once, read consistently: of one doctor they may be the same."""
+    keys = dict.fromkeys(
+        (each.doctor_id, day) for each in (slot, other) for day in _days(each.start, each.end)
+    )
+    return [_read(*key) for key in keys]
+
+
 def holds(days: Sequence[TakenDay], booking_id: str) -> bool:
     """Whether a slot, whose days these are, is the booking's, be the time of its hold run out or not."""
     return all(booking_id in day.taken for day in days)
@@ -91,6 +99,61 @@ def confirm(days: Sequence[TakenDay], booking_id: str) -> list[Write]:
         _changed(day, {**day.taken, booking_id: replace(day.taken[booking_id], hold_until=None)})
         for day in days
     ]
+
+
+def prolong(days: Sequence[TakenDay], booking_id: str, hold_until: datetime) -> list[Write]:
+    """An unpaid hold lasts until then. Refused as `confirm`.
+
+    Raises:
+        NotHeld: another has taken the slot over.
+    """
+    if not holds(days, booking_id):
+        raise NotHeld
+    return [
+        _changed(day, {**day.taken, booking_id: replace(day.taken[booking_id], hold_until=hold_until)})
+        for day in days
+    ]
+
+
+def move(
+    days: Sequence[TakenDay],
+    old: Slot,
+    new: Slot,
+    booking_id: str,
+    hold_until: datetime | None,
+    now: datetime,
+) -> list[Write]:
+    """Give up one slot for another, on the days of both that were read (`days_of_move`). Refused as
+    `confirm`.
+
+    `hold_until`: the end of an unpaid hold; None: paid for. The old time and the new may overlap.
+
+    Raises:
+        NotHeld: another has taken the old slot over.
+        Overlaps: another holds some of the new one.
+    """
+    if not holds([day for day in days if _touches(old, day)], booking_id):
+        raise NotHeld
+    changed = []
+    for day in days:
+        freed = {booking: each for booking, each in day.taken.items() if booking != booking_id}
+        without = replace(day, taken=freed)
+        taken = _with(without, new, booking_id, hold_until, now) if _touches(new, day) else freed
+        changed.append(_changed(day, taken))
+    return changed
+
+
+def booked_between(doctor_id: str, since: datetime, until: datetime) -> list[str]:
+    """Who holds time of a doctor that begins between two moments, in time order; read consistently.
+
+    A slot that began before and reaches into it may be among them: the booking's own row says.
+    """
+    found: dict[str, datetime] = {}
+    for day in map(partial(_read, doctor_id), _days(since, until)):
+        for booking_id, each in day.taken.items():
+            if since <= each.start < until:
+                found.setdefault(booking_id, each.start)
+    return sorted(found, key=lambda booking_id: found[booking_id])
 
 
 def release(days: Sequence[TakenDay], booking_id: str) -> list[Write]:
@@ -126,7 +189,7 @@ def _standing(item: Item, now: str) -> Iterator[Stretch]:
 
 
 def _with(
-    day: TakenDay, slot: Slot, booking_id: str, hold_until: datetime, now: datetime
+    day: TakenDay, slot: Slot, booking_id: str, hold_until: datetime | None, now: datetime
 ) -> dict[str, Taken]:
     """The day with one more hold in it, and without those that give way to it."""
     in_the_way = {
@@ -193,6 +256,10 @@ def _clock_time(moment: datetime) -> str:
 
 def _at(day: date, clock_time: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock_time), UTC)
+
+
+def _touches(slot: Slot, day: TakenDay) -> bool:
+    return slot.doctor_id == day.doctor_id and day.day in _days(slot.start, slot.end)
 
 
 def _piece(slot: Slot, day: date) -> Stretch:
