@@ -109,6 +109,7 @@ class Actors:
         self.visits.append(visit)
         self._plan_payment(visit)
         self._plan_consultation(visit)
+        self._plan_changes(visit)
         if self.random.random() < 0.5:
             self._plan_rival(visit)
         if self.random.random() < 0.2:  # a press too many
@@ -407,6 +408,56 @@ class Actors:
         if reply.again and tries < _TRIES:
             again = partial(self.speak, visit, word, who, tries + 1)
             self.world.after(self.random.uniform(1, 10), f"{who} speaks again", again)
+
+    # ---- other wishes ----
+
+    def _plan_changes(self, visit: Visit) -> None:
+        """Another time, a longer hold, or no consultation at all: while it is paid for, or long after."""
+        for likely, name, act in (
+            (0.3, "moves", partial(self.move, visit)),
+            (0.2, "cancels", partial(self.cancel, visit)),
+            (0.1, "is held longer", partial(self.hold_longer, visit)),
+        ):
+            while self.random.random() < likely:
+                to_start = (visit.slot.start - self.world.now).total_seconds()
+                seconds = self.random.choice((60.0, 1900.0, to_start))
+                self.world.after(self.random.uniform(0.2, seconds), f"visit {visit.number}: {name}", act)
+
+    def move(self, visit: Visit, slot: Slot | None = None, key: str = "", tries: int = 0) -> None:
+        slot = slot or self.random.choice(slots())
+        key = key or f"move-of-visit-{visit.number}-{self.world.steps}"
+        body = {"doctor": slot.doctor_id, "start": clock.iso(slot.start)}
+        reply = self._changed(visit, "slot", body, self.random.choice(("patient", "clinic")), key)
+        if reply.again and tries < _TRIES:
+            again = partial(self.move, visit, slot, key, tries + 1)
+            self.world.after(self.random.uniform(1, 20), f"visit {visit.number}: moves again", again)
+        elif reply.status == 200:
+            visit.slot = slot
+            self._plan_consultation(visit)
+
+    def cancel(self, visit: Visit, tries: int = 0) -> None:
+        reply = self._changed(visit, "cancellation", {}, self.random.choice(("patient", "clinic")))
+        if reply.again and tries < _TRIES:
+            again = partial(self.cancel, visit, tries + 1)
+            self.world.after(self.random.uniform(1, 20), f"visit {visit.number}: cancels again", again)
+        elif reply.status == 200:
+            self._return(visit)
+
+    def hold_longer(self, visit: Visit) -> None:
+        body = {"minutes": self.random.randrange(1, 120)}
+        self._changed(visit, "hold", body, "clinic")
+
+    def _changed(self, visit: Visit, what: str, body: dict[str, Any], by: str, key: str = "") -> Reply:
+        own = by == "patient"
+        if not own:
+            body = {**body, "why": "так надо", **({} if what == "hold" else {"by": "clinic"})}
+        return self.world.call(
+            f"POST {'/me' if own else '/internal'}/bookings/{{booking}}/{what}",
+            visit.booking_id,
+            body=body,
+            key=key or None,
+            claims=visit.claims if own else OPERATOR,
+        )
 
     # ---- the schedule, and what breaks ----
 

@@ -24,6 +24,9 @@ RARE = (
     "refund",
     "refund refused",
     "expired with money",
+    "moved",
+    "moved when paid",
+    "cancelled with money",
     "execution stopped",
     "restarted execution",
     "hold taken over",
@@ -45,6 +48,11 @@ def count(books: Books) -> Counter[str]:
         cases["restarted execution"] += row["execution"] > 1
         cases["expired with money"] += row["status"] == "EXPIRED" and any(
             each["reason"] == "expired" for each in books.of_booking(booking_id)
+        )
+        cases["moved"] += row["moves"] > 0
+        cases["moved when paid"] += row["moves"] > 0 and bool(row.get("paid_at"))
+        cases["cancelled with money"] += row["status"] == "CANCELLED" and any(
+            each["reason"] == "cancelled" for each in books.of_booking(booking_id)
         )
     for name, row in books.transfers.items():
         kind, _, _ = name.partition(":")

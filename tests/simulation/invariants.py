@@ -201,9 +201,9 @@ def _paid_is_covered(books: Books) -> Iterator[str]:
 
 
 def _paid_owns_its_slot(books: Books) -> Iterator[str]:
-    """A paid booking owns its slot:"""
+    """A paid booking owns its slot, until it is cancelled:"""
     for booking_id, row in books.bookings.items():
-        if row.get("paid_at") and not books.owns(booking_id):
+        if row.get("paid_at") and row["status"] != "CANCELLED" and not books.owns(booking_id):
             yield f"{booking_id} {row['status']}: {books.days.get(row['doctor_id'])}"
 
 
@@ -214,6 +214,17 @@ def _nobody_overlaps(books: Books) -> Iterator[str]:
         for before, after in pairwise(ordered):
             if after[0] < before[1]:
                 yield f"{doctor}: {before} and {after}"
+
+
+def _one_slot(books: Books) -> Iterator[str]:
+    """A booking has no time but that of its own slot, and an unpaid one has it as long as its row says:"""
+    for doctor, entries in books.days.items():
+        for start, _, booking_id, until in entries:
+            row = books.bookings[booking_id]
+            if (row["doctor_id"], row["slot_start"]) != (doctor, start):
+                yield f"{booking_id} has {start} of {doctor}, its row says {row['slot_start']}"
+            if until and until != row["hold_until"]:
+                yield f"{booking_id} is held until {until}, its row says {row['hold_until']}"
 
 
 def _freed(books: Books) -> Iterator[str]:
@@ -233,6 +244,8 @@ def _settled_once(books: Books) -> Iterator[str]:
             "NOT_HELD": [("not_held", row["price"])],
             "COMPLETED": [("held", row["price"])],
         }.get(row["status"])
+        if row["status"] == "CANCELLED" and {reason for reason, _ in amounts} - {"cancelled"}:
+            yield f"{booking_id} CANCELLED: {amounts}"
         if (expected is not None and amounts != expected) or (expected is None and len(amounts) > 1):
             yield f"{booking_id} {row['status']}: {amounts}"
 
@@ -255,6 +268,7 @@ ALWAYS: tuple[Callable[[Books], Iterator[str]], ...] = (
     _paid_is_covered,
     _paid_owns_its_slot,
     _nobody_overlaps,
+    _one_slot,
     _freed,
     _settled_once,
 )

@@ -383,7 +383,83 @@ def _look_at_the_day(stage: Stage) -> None:
     stage.swept("audit")
 
 
+def _change(stage: Stage, booking_id: str, what: str, body: dict[str, Any], own: bool = True) -> Any:
+    """Said twice: the second time it is done already."""
+    body = body if own else {**body, "why": "так надо"}
+    for _ in range(2):
+        shown = stage.must(
+            f"POST {'/me' if own else '/internal'}/bookings/{{booking}}/{what}",
+            booking_id,
+            body=body,
+            key=f"change-{booking_id}",
+            claims=HOLDER if own else OPERATOR,
+        )
+    return shown
+
+
+def _time(number: int) -> dict[str, Any]:
+    slot = slots()[number]
+    return {"doctor": slot.doctor_id, "start": clock.iso(slot.start)}
+
+
+def moved(stage: Stage) -> None:
+    """An unpaid one is held longer and moved by its patient, paid, moved by an operator, and held."""
+    booking_id = _booked(stage)
+    longer = {"until": clock.iso(stage.now + timedelta(hours=2))}
+    _change(stage, booking_id, "hold", longer, own=False)
+    _change(stage, booking_id, "slot", _time(2))
+    _paid(stage, booking_id)
+    other = {**_time(1), "by": "clinic", "why": "так надо"}
+    for _ in range(2):
+        route = "POST /internal/bookings/{booking}/slot"
+        stage.must(route, booking_id, body=other, key="move-by-staff", claims=OPERATOR)
+    stage.wait_until(slots()[1].end)
+    _say(stage, booking_id, {"outcome": "held"})
+
+
+def moved_where_another_is(stage: Stage) -> None:
+    """The time is taken: others are offered. And a payment comes in the midst of a move."""
+    first, second = _booked(stage, 0), _booked(stage, 1)
+    route = "POST /me/bookings/{booking}/slot"
+    reply = stage.ask(route, first, body=_time(1), key="move-to-taken", claims=HOLDER)
+    assert reply.status == 409, reply
+    payment_id = _card(stage, second)
+    stage.shop.pay(payment_id, _LOST)
+    stage.meanwhile["transact_write_items"] = lambda: stage.notified(payment_id)
+    stage.must(route, second, body=_time(3), key="move-and-pay", claims=HOLDER)
+
+
+def cancelled(stage: Stage) -> None:
+    """An unpaid one and a paid one; of the first the money comes afterwards."""
+    first, second = _booked(stage, 0), _booked(stage, 1)
+    late = _card(stage, first)
+    _paid(stage, second)
+    _change(stage, first, "cancellation", {})
+    _change(stage, second, "cancellation", {"by": "patient"}, own=False)
+    stage.shop.pay(late, _LOST)
+    stage.notified(late)
+
+
+def day_cleared(stage: Stage) -> None:
+    """A doctor falls ill: bookings of a day are moved, one at a time; those of another are cancelled."""
+    for number in (0, 1, -1):
+        _paid(stage, _booked(stage, number))
+    for slot, action in ((slots()[0], "move"), (slots()[-1], "cancel")):
+        body: dict[str, Any] = {"action": action, "why": "Врач заболел", "limit": 1}
+        route = "POST /internal/doctors/{doctor}/days/{day}/clearing"
+        while True:
+            day = slot.start.date().isoformat()
+            shown = stage.must(route, slot.doctor_id, day, body=body, claims=OPERATOR)
+            if not shown["left"]:
+                break
+            body = {**body, "after": shown["next"]}
+
+
 SCENARIOS: tuple[Scenario, ...] = (
+    moved,
+    moved_where_another_is,
+    cancelled,
+    day_cleared,
     receipts,
     receipt_of_a_refund,
     reconciled,
