@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env run demo catalogue sweep test unit simulation simulate built workflow e2e fuzz bench lint build lock format clean
+.PHONY: help env run demo catalogue sweep clear-day test unit simulation simulate built workflow e2e fuzz bench lint build lock format clean
 
 # Any Python from 3.11 on will do; the rest comes from the lock files.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 CODE := layers/common/python functions local tools bench tests
 
 help: ## Show what there is
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 env: ## Make the environments from the lock files (all the others do it first)
 	@test -n "$(PYTHON)" || { echo "Нужен Python 3.11 или новее с модулем venv (Debian, Ubuntu: apt install python3 python3-venv), затем повторите. / Python 3.11 or later with venv is needed." >&2; exit 1; }
@@ -30,6 +30,11 @@ sweep: env ## Run one sweep of the running stack now: NAME=audit [AT=… FROM=�
 	@test -n "$(NAME)" || { echo "Укажите обход: make sweep NAME=audit" >&2; exit 2; }
 	@$(BIN)/python -m tools.sweep $(if $(AT),--at "$(AT)") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") \
 		$(if $(STACK),--stack "$(STACK)") -- "$(NAME)"
+
+clear-day: env ## A doctor is ill: clear a day, DOCTOR=d-… DAY=2026-12-01 ACTION=move|cancel WHY=… [OTHERWISE=cancel DOCTORS=same API=…]
+	@test -n "$(DOCTOR)" -a -n "$(DAY)" -a -n "$(ACTION)" -a -n "$(WHY)" || { echo "Укажите: make clear-day DOCTOR=d-sokolova DAY=2026-12-01 ACTION=move WHY=болезнь" >&2; exit 2; }
+	@$(BIN)/python -m tools.clear_day "--$(ACTION)" --why "$(WHY)" $(if $(OTHERWISE),--otherwise "$(OTHERWISE)") \
+		$(if $(DOCTORS),--doctors "$(DOCTORS)") $(if $(API),--api "$(API)") -- "$(DOCTOR)" "$(DAY)"
 
 test: lint unit simulation built workflow e2e ## Everything CI runs
 

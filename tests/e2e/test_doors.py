@@ -72,11 +72,14 @@ HOLDERS: list[Call] = [
     ("POST", "/me/bookings/{booking}/consents", {"consents": []}),
     ("GET", "/me/bookings/{booking}/consents", None),
     ("GET", "/me/bookings/{booking}/consents/print", None),
+    ("POST", "/me/bookings/{booking}/cancellation", {}),
+    ("POST", "/me/bookings/{booking}/slot", {"doctor": "d-sokolova", "start": "2026-12-01T03:00:00Z"}),
 ]
 HOLDERS_MONEY: list[Call] = [
     ("POST", "/me/refunds", {}),
     ("GET", "/me/refunds", None),
 ]
+_MOVE = {"doctor": "d-sokolova", "start": "2026-12-01T03:00:00Z", "by": "clinic", "why": "так надо"}
 STAFF: list[Call] = [
     ("GET", "/internal/bookings/{booking}", None),
     ("POST", "/internal/bookings/{booking}/outcome", {"outcome": "held"}),
@@ -89,6 +92,10 @@ STAFF: list[Call] = [
     ("POST", "/internal/holders/{holder}/refunds", {"reason": "other"}),
     ("GET", "/internal/holders/{holder}/refunds", None),
     ("GET", "/internal/holders/{holder}/balance", None),
+    ("POST", "/internal/bookings/{booking}/cancellation", {"by": "clinic", "why": "так надо"}),
+    ("POST", "/internal/bookings/{booking}/slot", _MOVE),
+    ("POST", "/internal/bookings/{booking}/hold", {"minutes": 60, "why": "так надо"}),
+    ("POST", "/internal/doctors/d-gromov/days/2026-12-01/clearing", {"action": "move", "why": "так надо"}),
 ]
 
 
