@@ -363,11 +363,11 @@ def test_a_payment_that_read_the_booking_before_a_move_is_of_the_new_slot(
     """Moved between the payment's reading of the booking and of the doctor's day."""
     attempt = begin_card_payment(present(record), provider, "https://clinic.example", NOW)
     shop.pay(attempt.payment_id, Webhook())
-    days_of, moves = slots.days_of, iter([lambda: moved(record, other)])
+    days_of, there = slots.days_of, iter([other])
 
     def read(slot: Slot) -> list[slots.TakenDay]:
-        for one in moves:
-            one()
+        for each in there:
+            moved(record, each)
         return days_of(slot)
 
     monkeypatch.setattr(slots, "days_of", read)
