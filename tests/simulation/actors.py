@@ -396,6 +396,7 @@ class Actors:
         self.world.call(
             "POST /internal/bookings/{booking}/contact-attempts",
             visit.booking_id,
+            body={"result": "no_answer"},
             key=f"attempt-{visit.number}-{number}",
             claims=doctor(visit.slot.doctor_id),
         )

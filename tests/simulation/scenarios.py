@@ -95,7 +95,7 @@ def held(stage: Stage) -> None:
     for side in ("patient", "doctor"):
         stage.must("GET /join/{token}", ids.join_token(settings.pepper(), booking_id, side))
     path = "POST /internal/bookings/{booking}/contact-attempts"
-    stage.must(path, booking_id, key="attempt-1", claims=doctor(slot.doctor_id))
+    stage.must(path, booking_id, body={}, key="attempt-1", claims=doctor(slot.doctor_id))
     for _ in range(2):
         _say(stage, booking_id, {"outcome": "held"}, doctor(slot.doctor_id))
 

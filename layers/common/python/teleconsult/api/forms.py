@@ -3,12 +3,13 @@
 from dataclasses import asdict, field
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen, MinLen
 
-from teleconsult.booking.model import Outcome
+from teleconsult.booking.model import ContactResult, Outcome
 from teleconsult.documents.model import Upload
 from teleconsult.documents.rules import check_upload
 from teleconsult.intake.application import Application
+from teleconsult.people import rules as people_rules
 from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import FieldError
 from teleconsult.platform.http import form
@@ -17,6 +18,7 @@ from teleconsult.refunds.model import AskedFor
 _WEEK = 7 * 24 * 60  # minutes
 _LEAST_REFUND = 100  # kopecks
 _LARGEST_REFUND = 10**11
+_LONGEST_NOTE = 2000
 
 
 @form("doctor", "start")
@@ -193,10 +195,11 @@ class DocumentForm:
         return check_upload(self.name, self.type, self.size)
 
 
-@form("outcome")
-class OutcomeForm:
-    """What became of a consultation (§2). `reason`: why it was not held."""
+_Why = Annotated[str, MinLen(3), MaxLen(500)]
 
+
+@form("outcome")
+class _WordForm:
     outcome: Literal["held", "not_held"]
     reason: Literal["patient_absent", "doctor_absent", "technical", "unknown"] | None = None
 
@@ -212,6 +215,42 @@ class OutcomeForm:
         if not self.reason:
             refuse("reason", "missing", "Укажите, почему консультация не состоялась")
         return Outcome(self.reason)
+
+
+@form("outcome")
+class OutcomeForm(_WordForm):
+    """What became of a consultation (§2). `reason`: why it was not held. `note`: the doctor's own, which
+    nobody else is shown, at most 2,000 characters. `why`: an operator's reason, for the audit trail."""
+
+    note: str | None = None
+    why: _Why | None = None
+
+    def noted(self) -> str | None:
+        """
+        Raises:
+            Invalid: a note that is too long.
+        """
+        note = people_rules.comments(self.note, "note")
+        if note and len(note) > _LONGEST_NOTE:
+            refuse("note", "too_long", f"Не больше {_LONGEST_NOTE} знаков, сейчас {len(note)}")
+        return note
+
+
+@form("outcome", "why")
+class CorrectionForm(_WordForm):
+    """What became of a consultation indeed, after its outcome was final (§2). `why`: for the audit trail."""
+
+    why: _Why
+
+
+@form()
+class ContactAttemptForm:
+    """How an attempt to reach the patient ended (S14): `no_answer` «не отвечает», if nothing is said."""
+
+    result: Literal["no_answer", "busy", "wrong_number"] = "no_answer"
+
+    def ended(self) -> ContactResult:
+        return ContactResult(self.result)
 
 
 def _ticks(ticked: list[TickForm]) -> list[dict[str, Any]]:
