@@ -198,7 +198,14 @@ def say_what_became(request: Request, form: OutcomeForm) -> views.EvidenceView:
     The doctor's note is written once, and shown to that doctor alone.
     """
     record, word, now = _record(request), form.word(), clock.now()
-    said = _entry(request, record.booking.booking_id, "outcome_said", why=form.why, outcome=word)
+    said = _entry(
+        request,
+        record.booking.booking_id,
+        "outcome_said",
+        why=form.why,
+        outcome=word,
+        **({"noted": 1} if form.note else {}),
+    )
     record = say_outcome(
         record,
         word,
