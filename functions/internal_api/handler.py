@@ -2,13 +2,16 @@
 
 import re
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api import changes_views, consents_page, views
+from teleconsult.api import changes_views, consents_page, day_views, views
 from teleconsult.api.forms import (
     ClearingForm,
+    ContactAttemptForm,
+    CorrectionForm,
     HoldForm,
     OperatorBookingForm,
     OperatorRefundForm,
@@ -18,7 +21,9 @@ from teleconsult.api.forms import (
 )
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record, Side
+from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue import store as catalogue_store
+from teleconsult.catalogue.model import Timing
 from teleconsult.catalogue.text import NotJson
 from teleconsult.changes.cancelling import cancel
 from teleconsult.changes.clearing import clear_day
@@ -27,12 +32,16 @@ from teleconsult.changes.model import Asked
 from teleconsult.changes.moving import move, wish
 from teleconsult.consents.export import Consents, export
 from teleconsult.consents.giving import Origin
+from teleconsult.doctors import rules as day_rules
+from teleconsult.doctors.day import day_of
 from teleconsult.documents import store as documents_store
 from teleconsult.intake.application import SlotTaken
 from teleconsult.intake.attach import hand_out
 from teleconsult.intake.book import book
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
+from teleconsult.outcomes import notes
+from teleconsult.outcomes.correcting import correct
 from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_contact_attempt, say_outcome
 from teleconsult.payments import refunding
@@ -41,11 +50,14 @@ from teleconsult.people import store as people_store
 from teleconsult.people.rules import calendar_date
 from teleconsult.platform import clock, ids
 from teleconsult.platform.checks import refuse
-from teleconsult.platform.errors import Conflict, NotFound
+from teleconsult.platform.errors import Conflict, Forbidden, NotFound
 from teleconsult.platform.http import Access, Answer, Api, Malformed, Request
 from teleconsult.platform.observability import logger
+from teleconsult.receipts import rules as receipt_rules
 from teleconsult.receipts import store as receipts_store
 from teleconsult.refunds import store as refunds_store
+from teleconsult.trail import store as trail
+from teleconsult.trail.model import Entry
 
 api = Api({SlotTaken: views.slot_taken})
 
@@ -133,10 +145,13 @@ def show_booking_to_staff(request: Request) -> views.StaffBookingView:
     """A booking with its people, evidence, payments and receipts; a doctor sees their own only."""
     record = _record(request)
     booking_id = record.booking.booking_id
+    trail.enter(_entry(request, booking_id, "booking_read"))
     _log(request, "booking read", booking_id=booking_id)
-    side = "doctor" if _is_doctor_of(request, record) else None
     people, receipts = people_store.load(booking_id), receipts_store.of_booking(booking_id)
-    return views.staff_booking(record, people, receipts, side)
+    if not _is_doctor_of(request, record):
+        return views.staff_booking(record, people, receipts, side=None)
+    own = notes.load_many([booking_id], record.booking.doctor_id).get(booking_id)
+    return views.staff_booking(record, people, receipts, "doctor", own.text if own else None)
 
 
 @api.operation(
@@ -163,19 +178,21 @@ def print_consents(request: Request) -> Answer:
 
 @api.operation(
     "POST /internal/bookings/{booking}/contact-attempts",
+    form=ContactAttemptForm,
     answer=views.EvidenceView,
     status=201,
     access=Access.STAFF,
     groups=(_DOCTOR,),
     creates=True,
 )
-def log_contact_attempt(request: Request) -> views.EvidenceView:
-    """The doctor tried to reach the patient at the appointed time, in vain."""
+def log_contact_attempt(request: Request, form: ContactAttemptForm) -> views.EvidenceView:
+    """The doctor tried to reach the patient at the appointed time, in vain: «не отвечает»."""
     booking, now = _record(request).booking, clock.now()
     if not at_appointed_time(booking, now):
         raise Conflict("not_at_appointed_time", "Попытки связи отмечаются в назначенное время консультации")
     attempt_id = ids.content_hash(request.idempotency_key)[:32]
-    note_contact_attempt(booking.booking_id, attempt_id, _staff(request), now)
+    tried = _entry(request, booking.booking_id, "contact_attempted", attempt=attempt_id, result=form.ended())
+    note_contact_attempt(booking, attempt_id, _staff(request), form.ended(), now, also=[trail.entered(tried)])
     _log(request, "contact attempt", booking_id=booking.booking_id)
     return views.evidence(bookings.load(booking.booking_id))
 
@@ -188,8 +205,27 @@ def log_contact_attempt(request: Request) -> views.EvidenceView:
     groups=(_OPERATOR, _DOCTOR),
 )
 def say_what_became(request: Request, form: OutcomeForm) -> views.EvidenceView:
-    """The word of the doctor or an operator: held, or not and why. The first one stands."""
-    record = say_outcome(_record(request), form.word(), _staff(request), clock.now())
+    """The word of the doctor or an operator: held, or not and why. The first one stands.
+
+    The doctor's note is written once, and shown to that doctor alone.
+    """
+    record, word, now = _record(request), form.word(), clock.now()
+    said = _entry(
+        request,
+        record.booking.booking_id,
+        "outcome_said",
+        why=form.why,
+        outcome=word,
+        **({"noted": 1} if form.note else {}),
+    )
+    record = say_outcome(
+        record,
+        word,
+        _staff(request),
+        now,
+        note=_note(request, record, form, now),
+        also=[trail.entered(said)],
+    )
     _log(request, "outcome said", booking_id=record.booking.booking_id, outcome=form.word())
     return views.evidence(record)
 
@@ -271,6 +307,60 @@ def clear_doctors_day(request: Request, form: ClearingForm) -> changes_views.Cle
 
 
 @api.operation(
+    "POST /internal/bookings/{booking}/corrections",
+    form=CorrectionForm,
+    answer=views.StaffBookingView,
+    status=201,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+    creates=True,
+)
+def correct_outcome(request: Request, form: CorrectionForm) -> views.StaffBookingView:
+    """Correct a final outcome, within the clinic's days for it: its money goes the opposite way."""
+    record, word, now = bookings.load(request.path["booking"]), form.word(), clock.now()
+    booking = record.booking
+    receipts = receipts_store.of_booking(booking.booking_id)
+    number = booking.corrections + 1
+    entry = _entry(request, booking.booking_id, "corrected", why=form.why, outcome=word, correction=number)
+    record = correct(
+        record,
+        word,
+        request_id=ids.content_hash([_staff(request), request.idempotency_key])[:32],
+        by=_staff(request),
+        now=now,
+        within=timedelta(days=_timing(booking.doctor_id).correction_days),
+        receipt_made=any(receipt_rules.says_held(each) for each in receipts),
+        also=[trail.entered(entry)],
+    )
+    _log(request, "outcome corrected", booking_id=booking.booking_id, outcome=word)
+    return views.staff_booking(record, people_store.load(booking.booking_id), receipts, side=None)
+
+
+@api.operation(
+    "GET /internal/doctors/me/day",
+    answer=day_views.DayView,
+    access=Access.STAFF,
+    groups=(_DOCTOR,),
+    query=("day",),
+)
+def show_day_of_doctor(request: Request) -> day_views.DayView:
+    """The doctor's own paid consultations of one of the clinic's days; today, if none is named."""
+    catalogue = catalogue_store.load()
+    today = catalogue_rules.consultation_day(catalogue, clock.now())
+    day = day_rules.asked_day(request.query.get("day"), today)
+    doctor_id = request.claims.get("custom:doctor_id")
+    if not doctor_id:
+        raise Forbidden
+    shown = day_of(doctor_id, day, catalogue)
+    for each in shown.consultations:
+        earlier = " ".join(before.booking.booking_id for before in each.earlier)
+        about = {"earlier": earlier} if earlier else {}
+        trail.enter(_entry(request, each.record.booking.booking_id, "day_read", **about))
+    _log(request, "day read", day=day.isoformat(), consultations=len(shown.consultations))
+    return day_views.day(shown)
+
+
+@api.operation(
     "GET /internal/bookings/{booking}/documents",
     answer=views.DocumentsView,
     access=Access.STAFF,
@@ -279,6 +369,7 @@ def clear_doctors_day(request: Request, form: ClearingForm) -> changes_views.Cle
 def show_documents_to_doctor(request: Request) -> views.DocumentsView:
     """What is attached to one of the doctor's own bookings."""
     booking_id = _record_of_doctor(request).booking.booking_id
+    trail.enter(_entry(request, booking_id, "documents_read"))
     _log(request, "documents read", booking_id=booking_id)
     return views.attached(documents_store.of_booking(booking_id))
 
@@ -294,6 +385,7 @@ def show_document_to_doctor(request: Request) -> views.DocumentLink:
     booking_id = _record_of_doctor(request).booking.booking_id
     document = documents_store.load(booking_id, request.path["document"])
     link = hand_out(document, clock.now())
+    trail.enter(_entry(request, booking_id, "document_read", document=document.document_id))
     _log(request, "document read", booking_id=booking_id, document=document.document_id)
     return views.document_link(link)
 
@@ -408,6 +500,38 @@ def _record_of_doctor(request: Request) -> Record:
 def _is_doctor_of(request: Request, record: Record) -> bool:
     own = request.claims.get("custom:doctor_id")
     return _DOCTOR in request.groups and own == record.booking.doctor_id
+
+
+def _note(request: Request, record: Record, form: OutcomeForm, now: datetime) -> notes.Note | None:
+    """
+    Raises:
+        Invalid: too long, or written by somebody who is not the doctor of the booking.
+    """
+    text = form.noted()
+    if text is None:
+        return None
+    if not _is_doctor_of(request, record):
+        refuse("note", "not_expected", "Заметку к итогу пишет врач этой консультации")
+    return notes.Note(text, record.booking.doctor_id, _staff(request), now)
+
+
+def _timing(doctor_id: str) -> Timing:
+    """The doctor's own settings of time; of one who has left the catalogue, the clinic's."""
+    catalogue = catalogue_store.load()
+    doctor = catalogue.doctors.get(doctor_id)
+    return doctor.timing if doctor else catalogue.clinic.timing
+
+
+def _entry(request: Request, subject: str, action: str, why: str | None = None, **about: str | int) -> Entry:
+    return Entry(
+        subject=subject,
+        entry_id=request.request_id,
+        at=clock.now(),
+        by=_staff(request),
+        action=action,
+        why=why,
+        about=about,
+    )
 
 
 def _staff(request: Request) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api import consents_page, pages, views
+from teleconsult.api import consents_page, joining, views
 from teleconsult.api.forms import (
     BookingForm,
     CancelForm,
@@ -39,8 +39,6 @@ from teleconsult.intake.book import book
 from teleconsult.intake.returning import people_of_holder
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
-from teleconsult.outcomes.presence import at_appointed_time
-from teleconsult.outcomes.saying import note_join
 from teleconsult.payments import refunding
 from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import (
@@ -181,17 +179,11 @@ def remove_document(request: Request) -> None:
 
 @api.operation("GET /join/{token}", answer=None, status=302)
 def join(request: Request) -> Answer:
-    """Go to the consultation: to its video room, or to a page that says who calls whom."""
-    known = ids.read_join_token(settings.pepper(), request.path["token"])
-    if known is None:
-        return pages.page(404, "Ссылка недействительна")
-    booking_id, side = known
-    booking, now = bookings.load(booking_id).booking, clock.now()
-    if at_appointed_time(booking, now):
-        note_join(booking_id, side, now)
-    if booking.room and not booking.status.final:
-        return Answer(302, "", TEXT, location=booking.room)
-    return pages.meeting(booking, side)
+    """Go to the consultation: to its video room, or to a page that says who calls whom.
+
+    From 15 minutes before the slot until its grace is over; else a page says when, or why not.
+    """
+    return joining.follow(request.path["token"], clock.now())
 
 
 @api.operation("GET /me/people", answer=KnownPeople, access=Access.HOLDER)

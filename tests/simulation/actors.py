@@ -389,6 +389,21 @@ class Actors:
                 partial(self.speak, visit, word, who),
             )
 
+        for number in range(self.random.choice((0, 0, 1, 3))):
+            moment = end + timedelta(seconds=self.random.uniform(1300, 9000))
+            word = self.random.choice(_WORDS)
+            act = partial(self.correct, visit, word, f"correct-{visit.number}-{number}")
+            self.world.at(moment, f"operator corrects {visit.number}", act)
+
+    def correct(self, visit: Visit, word: dict[str, str], key: str, tries: int = 0) -> None:
+        body = {**word, "why": "Врач ошибся"}
+        route = "POST /internal/bookings/{booking}/corrections"
+        reply = self.world.call(route, visit.booking_id, body=body, key=key, claims=OPERATOR)
+        self.world.cases["corrected"] += reply.status == 201
+        if reply.again and tries < _TRIES:
+            again = partial(self.correct, visit, word, key, tries + 1)
+            self.world.after(self.random.uniform(1, 10), "operator corrects again", again)
+
     def join(self, visit: Visit, side: str) -> None:
         token = ids.join_token(settings.pepper(), visit.booking_id, side)
         self.world.call("GET /join/{token}", token)
@@ -397,6 +412,7 @@ class Actors:
         self.world.call(
             "POST /internal/bookings/{booking}/contact-attempts",
             visit.booking_id,
+            body={"result": "no_answer"},
             key=f"attempt-{visit.number}-{number}",
             claims=doctor(visit.slot.doctor_id),
         )

@@ -236,18 +236,36 @@ def _freed(books: Books) -> Iterator[str]:
 
 
 def _settled_once(books: Books) -> Iterator[str]:
-    """A consultation not held is credited exactly once with its price, one held is revenue exactly once:"""
+    """A consultation not held is credited its price, one held is revenue, once after all corrections:"""
     for booking_id, row in books.bookings.items():
-        ends = [each for each in books.of_booking(booking_id) if each["debit"] == f"held:{booking_id}"]
-        amounts = [(each["reason"], each["amount"]) for each in ends]
-        expected = {
-            "NOT_HELD": [("not_held", row["price"])],
-            "COMPLETED": [("held", row["price"])],
-        }.get(row["status"])
-        if row["status"] == "CANCELLED" and {reason for reason, _ in amounts} - {"cancelled"}:
-            yield f"{booking_id} CANCELLED: {amounts}"
-        if (expected is not None and amounts != expected) or (expected is None and len(amounts) > 1):
-            yield f"{booking_id} {row['status']}: {amounts}"
+        earned, back = _settled(books, booking_id, "rev"), _settled(books, booking_id, "back")
+        expected = {"NOT_HELD": (0, row["price"]), "COMPLETED": (row["price"], 0)}.get(row["status"])
+        if (expected is not None and (earned, back) != expected) or (expected is None and earned and back):
+            yield f"{booking_id} {row['status']}: {earned} earned, {back} given back"
+        returned = books.transfers.get(f"back:{booking_id}", {}).get("reason")
+        if row["status"] == "CANCELLED" and (earned or returned not in (None, "cancelled")):
+            yield f"{booking_id} CANCELLED: {earned} earned, given back as {returned}"
+
+
+def _settled(books: Books, booking_id: str, first: str) -> int:
+    """Kopecks of a settling transfer and of the corrections that follow from it, each the opposite of the one
+    before."""
+    name, amount, sign = f"{first}:{booking_id}", 0, 1
+    while name in books.transfers:
+        amount += sign * books.transfers[name]["amount"]
+        name, sign = f"rev-of:{name}", -sign
+    return amount
+
+
+def _corrections(books: Books) -> Iterator[str]:
+    """A correction is the opposite of a transfer in the books:"""
+    for name, row in books.transfers.items():
+        if not name.startswith("rev-of:"):
+            continue
+        corrected = books.transfers.get(name.removeprefix("rev-of:"), {})
+        opposite = (corrected.get("credit"), corrected.get("debit"), corrected.get("amount"))
+        if (row["debit"], row["credit"], row["amount"]) != opposite:
+            yield name
 
 
 def _by_payment(books: Books) -> Counter[str]:
@@ -271,6 +289,7 @@ ALWAYS: tuple[Callable[[Books], Iterator[str]], ...] = (
     _one_slot,
     _freed,
     _settled_once,
+    _corrections,
 )
 
 

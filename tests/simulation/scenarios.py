@@ -20,6 +20,7 @@ PRICE = 250_000  # kopecks
 _ME = "POST /me/bookings"
 _PAY = "POST /me/bookings/{booking}/payments"
 _OUTCOME = "POST /internal/bookings/{booking}/outcome"
+_CORRECTIONS = "POST /internal/bookings/{booking}/corrections"
 _LOST = Webhook(times=0)
 
 
@@ -95,9 +96,33 @@ def held(stage: Stage) -> None:
     for side in ("patient", "doctor"):
         stage.must("GET /join/{token}", ids.join_token(settings.pepper(), booking_id, side))
     path = "POST /internal/bookings/{booking}/contact-attempts"
-    stage.must(path, booking_id, key="attempt-1", claims=doctor(slot.doctor_id))
+    stage.must(path, booking_id, body={}, key="attempt-1", claims=doctor(slot.doctor_id))
     for _ in range(2):
         _say(stage, booking_id, {"outcome": "held"}, doctor(slot.doctor_id))
+
+
+def corrected(stage: Stage) -> None:
+    """A doctor sees the day, says held, adds a note; an operator corrects it, its reason, and back again."""
+    booking_id, slot = _booked(stage), slots()[0]
+    _paid(stage, booking_id)
+    own = doctor(slot.doctor_id)
+    early = ids.join_token(settings.pepper(), booking_id, "patient")
+    stage.must("GET /join/{token}", early)
+    day = {"day": f"{slot.start + timedelta(hours=7):%Y-%m-%d}"}
+    stage.must("GET /internal/doctors/me/day", query=day, claims=own)
+    stage.wait_until(slot.start)
+    _say(stage, booking_id, {"outcome": "held"}, own)
+    _say(stage, booking_id, {"outcome": "held", "note": "Повторить"}, own)
+    stage.pass_by(minutes=5)
+    words = [
+        {"outcome": "not_held", "reason": "technical"},
+        {"outcome": "not_held", "reason": "unknown"},
+        {"outcome": "held"},
+    ]
+    for number, word in enumerate(words):
+        body = {**word, "why": "Врач ошибся"}
+        stage.must(_CORRECTIONS, booking_id, body=body, key=f"correct-{number}", claims=OPERATOR)
+        stage.pass_by(seconds=5)
 
 
 def credited_and_paid_from_balance(stage: Stage) -> None:
@@ -465,6 +490,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     reconciled,
     held,
     credited_and_paid_from_balance,
+    corrected,
     refunded,
     overtaken,
     expired,

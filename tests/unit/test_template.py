@@ -65,7 +65,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "InternalApi": {
         "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/by_holder": {"Query"},
-        "Patients": {*READ, "PutItem"},
+        "Patients": {*READ, "BatchGetItem", "PutItem"},
         "Ledger": {"GetItem", "Scan", "PutItem"},
     },
     "PaymentWebhook": {

@@ -3,7 +3,7 @@
 import pytest
 
 from teleconsult.booking import store, workflow
-from teleconsult.booking.model import Booking, Outcome, Stage, Status
+from teleconsult.booking.model import Booking, ContactResult, Outcome, Stage, Status
 from teleconsult.outcomes import saying
 from teleconsult.platform import aws, clock, dynamo, settings
 from tests.bookings import PRICE
@@ -209,7 +209,7 @@ def test_the_sweep_lets_the_evidence_speak(shop: Shop) -> None:
     booking = paid(shop)
     flow.parked(booking, Stage.OUTCOME)
     for attempt in ("a-1", "a-2"):
-        saying.note_contact_attempt(booking.booking_id, attempt, "d-1", booking.slot_start)
+        saying.note_contact_attempt(booking, attempt, "d-1", ContactResult.NO_ANSWER, booking.slot_start)
     flow.sweep("no_shows", at=booking.verdict_after)
     flow.until(lambda: flow.loaded(booking).booking.settled_at)
     assert flow.loaded(booking).booking.outcome is Outcome.PATIENT_ABSENT

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from teleconsult.api import changes_views, consents_page, forms, pages, views
+from teleconsult.api import changes_views, consents_page, day_views, forms, pages, views
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking.model import (
     Attempt,
     Booking,
     Channel,
+    ContactAttempt,
+    ContactResult,
     Door,
     Outcome,
     OutcomeStage,
@@ -29,6 +31,7 @@ from teleconsult.changes.model import Became, Cleared, Dealt
 from teleconsult.consents import documents
 from teleconsult.consents import rules as consent_rules
 from teleconsult.consents.export import Consents, composed
+from teleconsult.doctors.model import Consultation, Day, Earlier
 from teleconsult.documents import rules as document_rules
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType
 from teleconsult.ledger import rules as ledger_rules
@@ -119,7 +122,10 @@ _RECORD = Record(
     payment=PaymentStage(received=_OFFER.price, attempts=(replace(_ATTEMPT, status="succeeded"),)),
     outcome=OutcomeStage(word=Outcome.PATIENT_ABSENT, said_by="staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"),
     doctor_joined_at=START,
-    contact_attempts=(START + timedelta(minutes=5), START + timedelta(minutes=10)),
+    contact_attempts=(
+        ContactAttempt(START + timedelta(minutes=5), ContactResult.NO_ANSWER),
+        ContactAttempt(START + timedelta(minutes=10), ContactResult.BUSY),
+    ),
 )
 _RECEIPT = FiscalReceipt(
     owed=Owed(
@@ -226,6 +232,27 @@ _REFUSED_REFUND = replace(
     asked_for=AskedFor.PATIENT_REQUEST,
 )
 
+_DAY = Day(
+    day=START.date(),
+    zone=_CLINIC.clinic.zone,
+    consultations=(
+        Consultation(
+            record=_RECORD,
+            people=_PEOPLE,
+            age=7,
+            documents=(replace(_DOCUMENT, status=DocumentStatus.READY),),
+            earlier=(
+                Earlier(
+                    booking=replace(_NOT_HELD, slot_start=START - timedelta(days=14)),
+                    doctor_name=_CLINIC.doctors[_SLOT.doctor_id].full_name,
+                    note="Связи не было.",
+                ),
+            ),
+            note=None,
+        ),
+    ),
+)
+
 _ASKED = {name: value for name, value in FORM.items() if name != "consents"}
 BODIES: dict[type[Any], Any] = {
     forms.BookingForm: FORM,
@@ -241,7 +268,9 @@ BODIES: dict[type[Any], Any] = {
     forms.RefundForm: {"amount": _OFFER.price},
     forms.OperatorRefundForm: {"amount": _OFFER.price, "reason": "patient_request"},
     forms.DocumentForm: {"name": _DOCUMENT.name, "type": _DOCUMENT.type, "size": _DOCUMENT.size},
-    forms.OutcomeForm: {"outcome": "not_held", "reason": "patient_absent"},
+    forms.OutcomeForm: {"outcome": "not_held", "reason": "patient_absent", "note": "Связи не было."},
+    forms.CorrectionForm: {"outcome": "held", "why": "Врач ошибся строкой"},
+    forms.ContactAttemptForm: {"result": "no_answer"},
     forms.MoveForm: {"doctor": _AFTER.doctor_id, "start": clock.iso(_AFTER.start)},
     forms.StaffMoveForm: {
         "doctor": _AFTER.doctor_id,
@@ -275,6 +304,7 @@ ANSWERS: dict[Any, Any] = {
     views.EvidenceView: views.evidence(_RECORD),
     views.StaffBookingView: views.staff_booking(_RECORD, _PEOPLE, [_RECEIPT], side=None),
     changes_views.ClearedView: changes_views.cleared(_SLOT.doctor_id, START.date().isoformat(), _ILL),
+    day_views.DayView: day_views.day(_DAY),
     views.CatalogueVersion: views.CatalogueVersion(version=2),
     views.DocumentMade: views.DocumentMade(document=DOCUMENT_ID, status=_DOCUMENT.status, upload=_UPLOAD),
     views.DocumentsView: views.attached([replace(_DOCUMENT, status=DocumentStatus.READY)]),

@@ -53,6 +53,7 @@ IN_QUERY: dict[str, Json] = {
     "name": _text("Part of a doctor's name, «е» and «ё», capitals and hyphens alike", "петрова", minLength=1),
     "age": _text("The patient's age in full years", "35", pattern=r"^\d{1,3}$"),
     "language": _text("A language of the doctor's, ISO 639-1", "ru", pattern="^[a-z]{2}$"),
+    "day": _text("One of the clinic's days; today, if it is left out", _DAY.isoformat(), format="date"),
     "cursor": _text("`next` of the page before", examples.CURSOR, minLength=1),
 }
 

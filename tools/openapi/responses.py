@@ -97,7 +97,15 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
     "hold_booking_longer": ("not_unpaid", "slot_lost"),
     "clear_doctors_day": (),
     "log_contact_attempt": ("not_at_appointed_time",),
-    "say_what_became": ("outcome_known", "outcome_too_early"),
+    "say_what_became": ("outcome_known", "outcome_too_early", "note_stands"),
+    "correct_outcome": (
+        "not_settled",
+        "correction_too_late",
+        "outcome_same",
+        "money_gone",
+        "changed_meanwhile",
+        "idempotency_conflict",
+    ),
     "load_catalogue": ("catalogue_changed",),
     "hear_of_payment": ("payment_refused",),
 }
@@ -108,7 +116,7 @@ _LIMITED = "POST /bookings"  # by address: intake.limits
 _TO_PRINT = {200: ("A page to print on A4, which needs nothing else", examples.CONSENTS_TO_PRINT)}
 _PAGES: dict[str, dict[int, tuple[str, str]]] = {
     "GET /join/{token}": {
-        200: ("Who calls whom", examples.MEETING),
+        200: ("Who calls whom, or when the link opens, or why it leads nowhere", examples.MEETING),
         404: ("No such link", examples.NO_MEETING),
     },
     "GET /me/bookings/{booking}/consents/print": _TO_PRINT,

@@ -15,6 +15,7 @@ from tests.unit.usecases.conftest import NOW, clinic
 __all__ = ["clinic"]
 
 WEBHOOK_PATH = "unguessable-0123456789"
+ROOM_SECRET = "the clinic's video rooms, in the unit tests"
 
 
 class Clock:
@@ -47,6 +48,10 @@ def shop(clinic: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     )
     monkeypatch.setenv("PROVIDER_SECRET_ARN", secret["ARN"])
     monkeypatch.setenv("PROVIDER_URL", "http://sandbox/v3")
+    rooms = aws.client("secretsmanager").create_secret(
+        Name="rooms", SecretString=f'{{"room_secret": "{ROOM_SECRET}"}}'
+    )
+    monkeypatch.setenv("ROOM_SECRET_ARN", rooms["ARN"])
     monkeypatch.setenv("CABINET_URL", "https://cabinet.example.org")
     monkeypatch.setenv("JOIN_URL", "https://api.example.org")
     shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=lambda: clock.now())

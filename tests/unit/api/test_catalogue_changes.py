@@ -237,6 +237,6 @@ def test_attempts_of_a_doctor_who_left_count_by_the_clinics_setting(shop: Shop, 
     time.pass_by(seconds=(booking.slot_start - NOW).total_seconds() + 60)
     for key in ("attempt-key-1", "attempt-key-2"):
         route = "POST /internal/bookings/{booking}/contact-attempts"
-        assert call(route, booking_id, key=key, claims=calls.doctor(DOCTOR)).status == 201
+        assert call(route, booking_id, body={}, key=key, claims=calls.doctor(DOCTOR)).status == 201
     swept(booking.verdict_after)
     assert present(booking_id).outcome.word is Outcome.PATIENT_ABSENT

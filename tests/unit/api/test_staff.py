@@ -5,13 +5,15 @@ import pytest
 from local.sandbox.shop import Shop, Webhook
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Outcome
-from teleconsult.platform import dynamo
+from teleconsult.catalogue import store as catalogue_store
+from teleconsult.catalogue.document import check_document
+from teleconsult.platform import clock, dynamo, ids, settings
 from teleconsult.receipts import store as receipts_store
 from teleconsult.receipts.model import Failure as ReceiptFailure
 from teleconsult.receipts.model import Owed, ReceiptStatus
 from teleconsult.scheduling.schedule import schedule
 from tests.unit.api.calls import ADMIN, OPERATOR, Reply, call, doctor
-from tests.unit.api.conftest import WEBHOOK_PATH, Clock
+from tests.unit.api.conftest import ROOM_SECRET, WEBHOOK_PATH, Clock
 from tests.unit.api.sent import booked, booked_by_phone
 from tests.unit.usecases.conftest import NOW
 
@@ -47,7 +49,8 @@ def say(booking_id: str, claims: dict[str, str], **word: str) -> Reply:
 
 
 def attempt(booking_id: str, claims: dict[str, str], key: str = "attempt-key-1") -> Reply:
-    return call("POST /internal/bookings/{booking}/contact-attempts", booking_id, key=key, claims=claims)
+    route = "POST /internal/bookings/{booking}/contact-attempts"
+    return call(route, booking_id, body={"result": "busy"}, key=key, claims=claims)
 
 
 def test_the_staff_see_a_bookings_people_and_how_to_reach_them() -> None:
@@ -83,7 +86,7 @@ def test_the_staff_see_a_bookings_receipts_and_what_became_of_them() -> None:
     [
         ("GET /internal/bookings/{booking}", None),
         ("POST /internal/bookings/{booking}/outcome", {"outcome": "held"}),
-        ("POST /internal/bookings/{booking}/contact-attempts", None),
+        ("POST /internal/bookings/{booking}/contact-attempts", {}),
     ],
 )
 def test_to_a_doctor_another_doctors_booking_does_not_exist(route: str, body: dict[str, str] | None) -> None:
@@ -163,7 +166,9 @@ def test_not_held_is_said_with_its_reason(scheduled: str, time: Clock) -> None:
         ({"outcome": "not_held"}, "reason"),
         ({"outcome": "not_held", "reason": "held"}, "reason"),
         ({"outcome": "held", "reason": "technical"}, "reason"),
-        ({"outcome": "held", "note": "приступ"}, "note"),
+        ({"outcome": "held", "note": "заметка оператора"}, "note"),
+        ({"outcome": "held", "nickname": "x"}, "nickname"),
+        ({"outcome": "held", "why": "x"}, "why"),
     ],
 )
 def test_a_word_that_says_nothing_clear_is_refused(scheduled: str, word: dict[str, str], path: str) -> None:
@@ -188,10 +193,7 @@ class TestJoining:
     """Join links (§2, outcome rules)."""
 
     def link(self, booking_id: str, side: str = "patient") -> str:
-        claims = own_doctor(booking_id)
-        shown = call("GET /internal/bookings/{booking}", booking_id, claims=claims).json
-        url: str = shown["booking"]["join_url"].replace(".doctor.", f".{side}.")
-        return url.rpartition("/")[2]
+        return ids.join_token(settings.pepper(), booking_id, side)
 
     def test_a_click_at_the_appointed_time_leads_to_the_room_and_is_evidence(self, scheduled: str) -> None:
         reply = call("GET /join/{token}", self.link(scheduled, "doctor"))
@@ -200,11 +202,60 @@ class TestJoining:
         assert record.doctor_joined_at
         assert record.patient_joined_at is None
 
-    def test_a_click_the_day_before_leads_there_and_is_no_evidence(self, scheduled: str, time: Clock) -> None:
+    @pytest.mark.parametrize(
+        ("minutes", "words"), [(-24 * 60, "Ссылка откроется за 15 минут"), (51, "прошло")]
+    )
+    def test_outside_the_appointed_time_a_page_says_so_and_nothing_is_noted(
+        self, scheduled: str, time: Clock, minutes: int, words: str
+    ) -> None:
         token = self.link(scheduled, "doctor")
-        time.pass_by(hours=-24)
-        assert call("GET /join/{token}", token).status == 302
+        time.pass_by(minutes=minutes)
+        reply = call("GET /join/{token}", token)
+        assert reply.status == 200
+        assert words in reply.text
+        assert "Соловьёва" not in reply.text
         assert bookings.load(scheduled).doctor_joined_at is None
+
+    def test_who_comes_back_within_the_grace_is_let_in(self, scheduled: str, time: Clock) -> None:
+        token = self.link(scheduled)
+        time.pass_by(minutes=5 + 30 + 15)
+        assert call("GET /join/{token}", token).status == 302
+
+    @pytest.mark.parametrize(
+        ("side", "name", "moderator"), [("doctor", "Врач", "true"), ("patient", "Пациент", "false")]
+    )
+    def test_a_room_that_asks_for_tokens_gets_one_that_names_nobody(
+        self, scheduled: str, side: str, name: str, moderator: str
+    ) -> None:
+        import jwt
+
+        loaded, version = catalogue_store.load_document()
+        tokens = {"app_id": "clinic", "audience": "jitsi", "subject": "meet.example.ru"}
+        clinic = {**loaded["clinic"], "room_tokens": tokens, "channels": ["phone"]}  # booked with it before
+        catalogue_store.replace(check_document({**loaded, "clinic": clinic}), NOW, version)
+        room, _, token = (
+            call("GET /join/{token}", self.link(scheduled, side)).headers["Location"].partition("?jwt=")
+        )
+        booking = bookings.load(scheduled).booking
+        assert room == booking.room
+        claims = jwt.decode(
+            token,
+            ROOM_SECRET,
+            algorithms=["HS256"],
+            audience="jitsi",
+            options={"verify_exp": False, "verify_nbf": False},
+        )
+        affiliation = "owner" if side == "doctor" else "member"
+        user = {"name": name, "moderator": moderator, "affiliation": affiliation}
+        assert claims == {
+            "iss": "clinic",
+            "aud": "jitsi",
+            "sub": "meet.example.ru",
+            "room": room.rpartition("/")[2],
+            "nbf": clock.epoch(booking.slot_start) - 15 * 60,
+            "exp": clock.epoch(booking.verdict_after),
+            "context": {"user": user},
+        }
 
     @pytest.mark.parametrize("token", ["x", "b-abc.patient.0000", "я"])
     def test_a_link_of_ones_own_making_leads_nowhere(self, token: str) -> None:
@@ -213,4 +264,5 @@ class TestJoining:
         assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
 
     def test_nobody_turns_one_sides_link_into_the_others(self, scheduled: str) -> None:
-        assert call("GET /join/{token}", self.link(scheduled, "patient")).status == 404
+        token = self.link(scheduled, "patient").replace(".patient.", ".doctor.")
+        assert call("GET /join/{token}", token).status == 404

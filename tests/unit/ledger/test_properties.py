@@ -83,6 +83,29 @@ class Books(RuleBasedStateMachine):
             if payment:
                 self.post([rules.refund_asked(refund, payment, "b-1", holder, there.count(source))])
 
+    @rule(choice=st.randoms(use_true_random=False))
+    def correct(self, choice: Any) -> None:
+        """The opposite of something that settled a booking, or of such a correction; mostly with what is then
+        settled instead."""
+        ends = [each for each in sorted(self.posted) if self._corrects(each)]
+        if not ends:
+            return
+        corrected = store.find(choice.choice(ends))
+        assert corrected
+        opposite = rules.correction(corrected.transfer)
+        posting = [opposite]
+        if rules.kind(opposite.credit) == "held" and choice.random() < 0.8:
+            other = [each for each in ends if self.posted[each].credit == opposite.credit]
+            if other:
+                entry = store.find(choice.choice(other))
+                assert entry
+                posting.append(rules.correction(entry.transfer))
+        self.post(list({each.transfer_id: each for each in posting}.values()))
+
+    def _corrects(self, transfer_id: str) -> bool:
+        first = transfer_id.split("rev-of:")[-1]
+        return first.startswith(("rev:", "back:")) and f"rev-of:{transfer_id}" not in self.posted
+
     @invariant()
     def books_balance_and_agree_with_the_model(self) -> None:
         books = store.trial_balance()
@@ -132,7 +155,8 @@ class Books(RuleBasedStateMachine):
         """The accounts after a posting, kopeck by kopeck; None where one of them falls short."""
         accounts = {name: list(each) for name, each in self.kopecks.items()}
         for transfer in posting:
-            moving = [transfer.source] * transfer.amount
+            moving = [lot.source for lot in transfer.lots for _ in range(lot.amount)]
+            moving = moving or [transfer.source] * transfer.amount
             if rules.bounded(transfer.debit):
                 there = sorted(accounts.get(transfer.debit, []))
                 to_refund = transfer.credit.startswith("refund:")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from teleconsult.booking.model import Outcome, Record
+from teleconsult.booking.model import ContactAttempt, ContactResult, Outcome, Record
 from teleconsult.outcomes.rules import verdict_by_evidence
 from tests import bookings
 
@@ -16,7 +16,9 @@ def record(*, patient: bool = False, doctor: bool = False, attempts: int = 0) ->
         booking=bookings.scheduled("b-1", NOW),
         patient_joined_at=NOW if patient else None,
         doctor_joined_at=NOW if doctor else None,
-        contact_attempts=tuple(NOW + timedelta(minutes=n) for n in range(attempts)),
+        contact_attempts=tuple(
+            ContactAttempt(NOW + timedelta(minutes=n), ContactResult.NO_ANSWER) for n in range(attempts)
+        ),
     )
 
 

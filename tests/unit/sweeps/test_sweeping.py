@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from teleconsult.booking import store, workflow
-from teleconsult.booking.model import Booking, Outcome, Record, Run, Stage, Status
+from teleconsult.booking.model import Booking, ContactResult, Outcome, Record, Run, Stage, Status
 from teleconsult.outcomes import saying
 from teleconsult.platform import aws, clock, dynamo, settings
 from teleconsult.platform.observability import metrics
@@ -80,15 +80,15 @@ def test_the_doctors_setting_says_how_many_attempts_count() -> None:
     doctor = "d-unknown"
     booking = stored(bookings.scheduled("b-1", NOW, doctor_id=doctor))
     for attempt in ("a-1", "a-2"):
-        saying.note_contact_attempt(booking.booking_id, attempt, "d-unknown", NOW)
+        saying.note_contact_attempt(booking, attempt, "d-unknown", ContactResult.NO_ANSWER, NOW)
     no_shows(NOW, endless)
     assert loaded(booking).outcome.word is Outcome.PATIENT_ABSENT
 
 
 def test_unclear_evidence_is_the_operators_until_the_deadline() -> None:
     booking = stored(bookings.scheduled("b-1", NOW))
-    saying.note_join(booking.booking_id, "patient", NOW)
-    saying.note_join(booking.booking_id, "doctor", NOW)
+    saying.note_join(booking, "patient", NOW)
+    saying.note_join(booking, "doctor", NOW)
     assert no_shows(NOW, endless) == Tally(found=1, done=1)
     record = loaded(booking)
     assert record.outcome.word is None
@@ -105,7 +105,7 @@ def test_the_clinic_hears_of_an_absent_doctor_and_of_what_an_operator_must_decid
 ) -> None:
     booking = stored(bookings.scheduled("b-1", NOW))
     for side in joined:
-        saying.note_join(booking.booking_id, side, NOW)
+        saying.note_join(booking, side, NOW)
     metrics.clear_metrics()
     no_shows(NOW, endless)
     assert list(metrics.metric_set) == ([alert] if alert else [])

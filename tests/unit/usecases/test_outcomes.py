@@ -1,11 +1,12 @@
 """From the paid booking to the settled one (S13–S15, §2): scheduling, the word, the evidence, the money."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import Outcome, Record, Status
+from teleconsult.booking.model import ContactResult, Outcome, Record, Status
 from teleconsult.booking.rules import stands
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
@@ -22,7 +23,7 @@ from teleconsult.platform import dynamo
 from teleconsult.platform.errors import Conflict
 from teleconsult.scheduling.schedule import schedule
 from tests.unit.usecases.conftest import NOW
-from tests.unit.usecases.forms import booked, form, free_slots
+from tests.unit.usecases.forms import booked, form, free_slots, stored
 
 
 def paid(channel: str = "room") -> Record:
@@ -145,7 +146,9 @@ def test_a_settled_booking_takes_no_other_word(record: Record) -> None:
 
 def test_two_attempts_and_no_patient_are_judged_as_an_absent_patient(record: Record) -> None:
     for attempt in ("a-1", "a-2", "a-2"):
-        note_contact_attempt(record.booking.booking_id, attempt, "d-1", record.booking.slot_start)
+        note_contact_attempt(
+            record.booking, attempt, "d-1", ContactResult.NO_ANSWER, record.booking.slot_start
+        )
     assert len(present(record).contact_attempts) == 2
     verdict = judge_overdue(present(record), 2, record.booking.verdict_after)
     assert verdict is present(record).outcome.word is Outcome.PATIENT_ABSENT
@@ -157,7 +160,7 @@ def test_a_doctor_who_neither_joined_nor_tried_was_absent(record: Record) -> Non
 
 def test_unclear_evidence_is_a_task_for_the_operator_until_the_deadline(record: Record) -> None:
     for side in ("patient", "doctor", "doctor"):
-        note_join(record.booking.booking_id, side, record.booking.slot_start)
+        note_join(record.booking, side, record.booking.slot_start)
     assert judge_overdue(present(record), 2, record.booking.verdict_after) is None
     unclear = present(record).booking
     assert unclear.task == "outcome_unclear"
@@ -165,8 +168,8 @@ def test_unclear_evidence_is_a_task_for_the_operator_until_the_deadline(record: 
 
 
 def test_the_operators_answer_to_the_task_clears_it(record: Record) -> None:
-    note_join(record.booking.booking_id, "patient", record.booking.slot_start)
-    note_join(record.booking.booking_id, "doctor", record.booking.slot_start)
+    note_join(record.booking, "patient", record.booking.slot_start)
+    note_join(record.booking, "doctor", record.booking.slot_start)
     after = record.booking.verdict_after
     judge_overdue(present(record), 2, after)
     answered = say_outcome(present(record), Outcome.HELD, "op-1", after)
@@ -176,9 +179,21 @@ def test_the_operators_answer_to_the_task_clears_it(record: Record) -> None:
 
 def test_the_first_click_on_a_join_link_is_the_evidence(record: Record) -> None:
     start = record.booking.slot_start
-    note_join(record.booking.booking_id, "patient", start)
-    note_join(record.booking.booking_id, "patient", start + timedelta(minutes=5))
+    note_join(record.booking, "patient", start)
+    note_join(record.booking, "patient", start + timedelta(minutes=5))
     assert present(record).patient_joined_at == start
+
+
+def test_a_booking_that_was_moved_starts_afresh_with_its_evidence(record: Record) -> None:
+    booking = record.booking
+    note_join(booking, "patient", booking.slot_start)
+    note_contact_attempt(booking, "a-1", "d-1", ContactResult.BUSY, booking.slot_start)
+    assert present(record).patient_joined_at
+    assert [each.result for each in present(record).contact_attempts] == [ContactResult.BUSY]
+    moved = replace(booking, slot_start=booking.slot_start + timedelta(days=1), moves=1)
+    stored(moved)
+    assert present(record).patient_joined_at is None
+    assert present(record).contact_attempts == ()
 
 
 def test_after_the_deadline_without_a_word_the_outcome_is_unknown(record: Record) -> None:

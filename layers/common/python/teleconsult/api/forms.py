@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
-from teleconsult.booking.model import Outcome, Side
+from teleconsult.booking.model import ContactResult, Outcome, Side
 from teleconsult.changes.model import Action, Clearing
 from teleconsult.documents.model import Upload
 from teleconsult.documents.rules import check_upload
 from teleconsult.intake.application import Application, moment
+from teleconsult.people import rules as people_rules
 from teleconsult.platform.checks import refuse
 from teleconsult.platform.errors import FieldError
 from teleconsult.platform.http import form
@@ -19,6 +20,10 @@ from teleconsult.refunds.model import AskedFor
 _WEEK = 7 * 24 * 60  # minutes
 _LEAST_REFUND = 100  # kopecks
 _LARGEST_REFUND = 10**11
+_LONGEST_NOTE = 2000
+
+_Why = Annotated[str, MinLen(3), MaxLen(500)]
+"""Why somebody does something to another's booking or money, in their words: for the audit trail."""
 
 
 @form("doctor", "start")
@@ -196,9 +201,7 @@ class DocumentForm:
 
 
 @form("outcome")
-class OutcomeForm:
-    """What became of a consultation (§2). `reason`: why it was not held."""
-
+class _WordForm:
     outcome: Literal["held", "not_held"]
     reason: Literal["patient_absent", "doctor_absent", "technical", "unknown"] | None = None
 
@@ -214,9 +217,6 @@ class OutcomeForm:
         if not self.reason:
             refuse("reason", "missing", "Укажите, почему консультация не состоялась")
         return Outcome(self.reason)
-
-
-_Why = Annotated[str, MinLen(3), MaxLen(500)]
 
 
 @form("doctor", "start")
@@ -304,6 +304,42 @@ class ClearingForm:
             Invalid: a moment that cannot be read.
         """
         return None if self.after is None else moment(self.after, "after")
+
+
+@form("outcome")
+class OutcomeForm(_WordForm):
+    """What became of a consultation (§2). `reason`: why it was not held. `note`: the doctor's own, which
+    nobody else is shown, at most 2,000 characters. `why`: an operator's reason, for the audit trail."""
+
+    note: str | None = None
+    why: _Why | None = None
+
+    def noted(self) -> str | None:
+        """
+        Raises:
+            Invalid: a note that is too long.
+        """
+        note = people_rules.comments(self.note, "note")
+        if note and len(note) > _LONGEST_NOTE:
+            refuse("note", "too_long", f"Не больше {_LONGEST_NOTE} знаков, сейчас {len(note)}")
+        return note
+
+
+@form("outcome", "why")
+class CorrectionForm(_WordForm):
+    """What became of a consultation indeed, after its outcome was final (§2). `why`: for the audit trail."""
+
+    why: _Why
+
+
+@form()
+class ContactAttemptForm:
+    """How an attempt to reach the patient ended (S14): `no_answer` «не отвечает», if nothing is said."""
+
+    result: Literal["no_answer", "busy", "wrong_number"] = "no_answer"
+
+    def ended(self) -> ContactResult:
+        return ContactResult(self.result)
 
 
 def _ticks(ticked: list[TickForm]) -> list[dict[str, Any]]:

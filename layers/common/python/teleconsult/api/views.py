@@ -13,6 +13,7 @@ from teleconsult.booking.model import (
     Attempt,
     Booking,
     Channel,
+    ContactAttempt,
     Door,
     Outcome,
     Record,
@@ -264,13 +265,15 @@ class StaffRefundsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceView:
-    """What is known of whether a consultation took place (§2)."""
+    """What is known of whether a consultation took place (§2). `has_note`: its doctor wrote a note, which
+    nobody else is shown."""
 
     patient_joined_at: datetime | None
     doctor_joined_at: datetime | None
-    contact_attempts: tuple[datetime, ...]
+    contact_attempts: tuple[ContactAttempt, ...]
     word: Outcome | None
     said_by: str | None
+    has_note: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +292,8 @@ class ReceiptView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffBookingView:
-    """A booking, as the staff see it. `task`: why an operator has to look at it."""
+    """A booking, as the staff see it. `task`: why an operator has to look at it. `corrections`: how often its
+    outcome was corrected. `note`: the asking doctor's own."""
 
     booking: BookingView
     door: Door
@@ -297,8 +301,10 @@ class StaffBookingView:
     created_at: datetime
     created_by: str
     task: str | None
+    corrections: int
     people: People
     evidence: EvidenceView
+    note: str | None
     payments: list[PaymentView]
     receipts: list[ReceiptView]
 
@@ -418,7 +424,11 @@ def booking(record: Record, side: str | None = "patient") -> BookingView:
 
 
 def staff_booking(
-    record: Record, people: People, receipts: Sequence[FiscalReceipt], side: str | None
+    record: Record,
+    people: People,
+    receipts: Sequence[FiscalReceipt],
+    side: str | None,
+    note: str | None = None,
 ) -> StaffBookingView:
     row = record.booking
     return StaffBookingView(
@@ -428,8 +438,10 @@ def staff_booking(
         created_at=row.created_at,
         created_by=row.created_by,
         task=row.task,
+        corrections=row.corrections,
         people=people,
         evidence=evidence(record),
+        note=note,
         payments=[payment(attempt) for attempt in record.payment.attempts],
         receipts=[_receipt(each) for each in receipts],
     )
@@ -442,6 +454,7 @@ def evidence(record: Record) -> EvidenceView:
         contact_attempts=record.contact_attempts,
         word=record.outcome.word,
         said_by=record.outcome.said_by,
+        has_note=record.outcome.noted,
     )
 
 

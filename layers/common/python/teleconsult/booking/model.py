@@ -47,6 +47,14 @@ class Side(StrEnum):
     CLINIC = "clinic"
 
 
+class ContactResult(StrEnum):
+    """Why an attempt to reach the patient was in vain (S14)."""
+
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    WRONG_NUMBER = "wrong_number"
+
+
 class Outcome(StrEnum):
     """What became of the consultation: held, or why not (§2)."""
 
@@ -172,12 +180,21 @@ class ConsentStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeStage:
-    """The wait for somebody's word about the consultation."""
+    """The wait for somebody's word about the consultation. `noted`: a doctor wrote a note with it."""
 
     token: str | None = None
     done_at: datetime | None = None
     word: Outcome | None = None
     said_by: str | None = None
+    noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAttempt:
+    """The doctor tried to reach the patient, in vain."""
+
+    at: datetime
+    result: ContactResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +226,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """Everything the Bookings table knows of one booking, read together."""
+    """Everything the Bookings table knows of one booking, read together.
+
+    Clicks and attempts are those of the slot that it has now: one that was moved starts afresh.
+    """
 
     booking: Booking
     consent: ConsentStage = field(default_factory=ConsentStage)
@@ -217,7 +237,7 @@ class Record:
     outcome: OutcomeStage = field(default_factory=OutcomeStage)
     patient_joined_at: datetime | None = None
     doctor_joined_at: datetime | None = None
-    contact_attempts: tuple[datetime, ...] = ()
+    contact_attempts: tuple[ContactAttempt, ...] = ()
     moved: tuple[Move, ...] = ()
 
     def token(self, stage: Stage) -> str | None:

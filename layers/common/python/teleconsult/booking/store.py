@@ -1,6 +1,6 @@
 """Bookings and their stages in the Bookings table. Changes are conditional writes for a transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,8 @@ from teleconsult.booking.model import (
     Booking,
     Channel,
     ConsentStage,
+    ContactAttempt,
+    ContactResult,
     Door,
     Move,
     Outcome,
@@ -57,14 +59,18 @@ def load(booking_id: str) -> Record:
     by_sort_key = {item["sk"]: item for item in items}
     if "BOOKING" not in by_sort_key:
         raise NotFound("Запись не найдена")
+    booking = _booking(by_sort_key["BOOKING"])
+    slot = clock.iso(booking.slot_start)
     return Record(
-        booking=_booking(by_sort_key["BOOKING"]),
+        booking=booking,
         consent=_consent(by_sort_key.get(Stage.CONSENT, {})),
         payment=_payment(by_sort_key.get(Stage.PAYMENT, {})),
         outcome=_outcome(by_sort_key.get(Stage.OUTCOME, {})),
-        patient_joined_at=_moment(by_sort_key.get("JOIN#patient", {}), "at"),
-        doctor_joined_at=_moment(by_sort_key.get("JOIN#doctor", {}), "at"),
-        contact_attempts=tuple(clock.parse(i["at"]) for i in items if i["sk"].startswith("CONTACT#")),
+        patient_joined_at=_moment(by_sort_key.get(f"JOIN#{slot}#patient", {}), "at"),
+        doctor_joined_at=_moment(by_sort_key.get(f"JOIN#{slot}#doctor", {}), "at"),
+        contact_attempts=tuple(
+            sorted((_contact(i) for i in items if i["sk"].startswith(f"CONTACT#{slot}#")), key=_when)
+        ),
         moved=tuple(_move(i) for i in items if i["sk"].startswith(_MOVE)),
     )
 
@@ -76,6 +82,22 @@ def of_holder(holder_id: str) -> list[Booking]:
     )
     rows = [dynamo.get(settings.bookings_table(), key["pk"], "BOOKING") for key in keys]
     return [_booking(row) for row in reversed(rows) if row]
+
+
+def latest_of_holders(holder_ids: Sequence[str], limit: int) -> list[Booking]:
+    """Of each of these holders the bookings with the `limit` latest slots; all rows in one read."""
+    keys = []
+    for holder_id in holder_ids:
+        found, _ = dynamo.query(
+            settings.bookings_table(),
+            "holder_id = :holder",
+            index="by_holder",
+            limit=limit,
+            newest_first=True,
+            holder=holder_id,
+        )
+        keys += [(key["pk"], "BOOKING") for key in found]
+    return [_booking(row) for row in dynamo.batch_get(settings.bookings_table(), keys)]
 
 
 def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
@@ -407,9 +429,22 @@ def refused(booking: Booking, reason: str, now: datetime) -> Write:
     )
 
 
-def word_said(booking: Booking, word: Outcome, said_by: str, now: datetime) -> Write:
+def word_said(booking: Booking, word: Outcome, said_by: str, now: datetime, *, noted: bool = False) -> Write:
     """Somebody's word about the consultation, or the sweep's; the first one counts."""
-    return _stage_done(booking.booking_id, Stage.OUTCOME, now, {"word": word, "said_by": said_by})
+    said = {"word": word, "said_by": said_by} | ({"noted": True} if noted else {})
+    return _stage_done(booking.booking_id, Stage.OUTCOME, now, said)
+
+
+def noted(booking: Booking, word: Outcome) -> Write:
+    """There is a note beside this word; refused where the word is another."""
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(booking.booking_id),
+        Stage.OUTCOME,
+        set={"noted": True},
+        when="word = :word",
+        word=word,
+    )
 
 
 def settled(booking: Booking, outcome: Outcome, now: datetime) -> Write:
@@ -422,6 +457,43 @@ def settled(booking: Booking, outcome: Outcome, now: datetime) -> Write:
         when="#status = :scheduled",
         scheduled=Status.SCHEDULED,
     )
+
+
+def corrected(booking: Booking, outcome: Outcome, task: str | None, now: datetime) -> Write:
+    """Another final outcome; refused where one was corrected since the row was read.
+
+    `task`: what an operator has to see to because of it.
+    """
+    status = Status.COMPLETED if outcome is Outcome.HELD else Status.NOT_HELD
+    changes = {"status": status, "outcome": outcome, "corrections": booking.corrections + 1}
+    return _change(
+        booking,
+        changes | (tasks.asked(task, now) if task else {}),
+        when="#status = :status AND outcome = :outcome AND corrections = :seen",
+        status=booking.status,
+        outcome=booking.outcome,
+        seen=booking.corrections,
+    )
+
+
+def correction_asked(booking: Booking, request_id: str, outcome: Outcome, by: str, now: datetime) -> Write:
+    """The request behind a correction, and what the outcome was before; refused where it was met before."""
+    item = {
+        "pk": _pk(booking.booking_id),
+        "sk": f"CORRECTION#{request_id}",
+        "outcome": outcome,
+        "was": booking.outcome,
+        "number": booking.corrections + 1,
+        "at": clock.iso(now),
+        "by": by,
+    }
+    return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
+
+
+def correction_of(booking_id: str, request_id: str) -> Outcome | None:
+    """The outcome that this request made it, if it was met before."""
+    item = dynamo.get(settings.bookings_table(), _pk(booking_id), f"CORRECTION#{request_id}")
+    return Outcome(item["outcome"]) if item else None
 
 
 def operator_needed(booking: Booking, reason: str, due_at: datetime | None, now: datetime) -> Write:
@@ -447,16 +519,24 @@ def execution_started(booking: Booking) -> Write:
     )
 
 
-def joined(booking_id: str, side: str, now: datetime) -> Write:
-    """The first click of one side on its join link: evidence, never changed."""
-    item = {"pk": _pk(booking_id), "sk": f"JOIN#{side}", "at": clock.iso(now)}
+def joined(booking: Booking, side: str, now: datetime) -> Write:
+    """The first click of one side on its join link, for the present slot: evidence, never changed."""
+    sk = f"JOIN#{clock.iso(booking.slot_start)}#{side}"
+    item = {"pk": _pk(booking.booking_id), "sk": sk, "at": clock.iso(now)}
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
 
-def contact_attempted(booking_id: str, attempt_id: str, by: str, now: datetime) -> Write:
-    """The doctor tried to reach the patient: evidence, once per attempt id."""
-    moment = clock.iso(now)
-    item = {"pk": _pk(booking_id), "sk": f"CONTACT#{attempt_id}", "at": moment, "by": by}
+def contact_attempted(
+    booking: Booking, attempt_id: str, by: str, result: ContactResult, now: datetime
+) -> Write:
+    """The doctor tried to reach the patient for the present slot: evidence, once per attempt id."""
+    item = {
+        "pk": _pk(booking.booking_id),
+        "sk": f"CONTACT#{clock.iso(booking.slot_start)}#{attempt_id}",
+        "at": clock.iso(now),
+        "by": by,
+        "result": result,
+    }
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
 
@@ -548,6 +628,7 @@ def _outcome(item: Item) -> OutcomeStage:
         done_at=_moment(item, "done_at"),
         word=Outcome(item["word"]) if "word" in item else None,
         said_by=item.get("said_by"),
+        noted=item.get("noted", False),
     )
 
 
@@ -555,6 +636,14 @@ def _move(item: Item) -> Move:
     values: dict[str, Any] = {each.name: item[each.name] for each in fields(Move)}
     values |= {name: clock.parse(item[name]) for name in ("from_start", "to_start", "moved_at")}
     return Move(**values)
+
+
+def _contact(item: Item) -> ContactAttempt:
+    return ContactAttempt(clock.parse(item["at"]), ContactResult(item["result"]))
+
+
+def _when(attempt: ContactAttempt) -> datetime:
+    return attempt.at
 
 
 def _moment(item: Item, name: str) -> datetime | None:

@@ -46,6 +46,8 @@ HorizonDays = Annotated[int, Field(ge=1, le=365)]
 GraceMinutes = Annotated[int, Field(ge=0, le=_DAY_MINUTES)]
 VerdictHours = Annotated[int, Field(ge=1, le=30 * 24)]
 Attempts = Annotated[int, Field(ge=1, le=100)]
+CorrectionDays = Annotated[int, Field(ge=0, le=365)]
+TokenClaim = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=200)]
 
 
 class _Part(BaseModel):
@@ -70,6 +72,7 @@ class TimingPart(_Part):
     grace_minutes: GraceMinutes = _TIMING.grace_minutes
     verdict_hours: VerdictHours = _TIMING.verdict_hours
     contact_attempts: Attempts = _TIMING.contact_attempts
+    correction_days: CorrectionDays = _TIMING.correction_days
 
 
 class OwnTimingPart(_Part):
@@ -83,6 +86,7 @@ class OwnTimingPart(_Part):
     grace_minutes: GraceMinutes | None = None
     verdict_hours: VerdictHours | None = None
     contact_attempts: Attempts | None = None
+    correction_days: CorrectionDays | None = None
 
 
 class LimitsPart(_Part):
@@ -102,6 +106,14 @@ class NoticesPart(_Part):
     not_insured: Text
 
 
+class RoomTokensPart(_Part):
+    """The tokens that the clinic's Jitsi asks for, without their secret; see `model.RoomTokens`."""
+
+    app_id: TokenClaim
+    audience: TokenClaim = "jitsi"
+    subject: TokenClaim
+
+
 class ClinicPart(_Part):
     """The clinic's settings. The phone is kept as written: it is shown."""
 
@@ -114,6 +126,7 @@ class ClinicPart(_Part):
     timing: TimingPart = TimingPart()
     limits: LimitsPart = LimitsPart()
     holidays: list[DaysPart] = []
+    room_tokens: RoomTokensPart | None = None
 
 
 class OfferPart(_Part):

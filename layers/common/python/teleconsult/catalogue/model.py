@@ -15,7 +15,7 @@ class Timing:
     `hold_ends_before_minutes` ahead of its slot at the latest. A slot is offered from
     `minimum_notice_minutes` ahead up to `horizon_days`. The evidence speaks `grace_minutes` after a
     slot's end, anybody's word is waited for `verdict_hours`, and `contact_attempts` of the doctor's
-    show that they tried.
+    show that they tried. A final outcome can be corrected for `correction_days`.
     """
 
     hold_site_minutes: int = 30
@@ -26,6 +26,7 @@ class Timing:
     grace_minutes: int = 15
     verdict_hours: int = 72
     contact_attempts: int = 2
+    correction_days: int = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,20 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomTokens:
+    """What the JSON Web Tokens say that a Jitsi of the clinic's asks for: `app_id` is its issuer, `subject`
+    its domain, tenant or `*`. The secret is no setting: `settings.room_secret`."""
+
+    app_id: str
+    audience: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
     """The clinic's own settings. `zone`: IANA name; `room_url`: where video rooms are, no slash at the end;
     `notices`: what must be said, by name (S14, S15, S17, S18); `timing`: before any doctor's own; `holidays`:
-    nobody works on these days."""
+    nobody works on these days; `room_tokens`: None, where rooms ask for none."""
 
     name: str
     phone: str
@@ -62,6 +73,7 @@ class Clinic:
     timing: Timing
     limits: Limits
     holidays: tuple[Days, ...]
+    room_tokens: RoomTokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +185,7 @@ def from_document(document: Mapping[str, Any], version: int) -> Catalogue:
             timing=Timing(**clinic["timing"]),
             limits=Limits(**clinic.get("limits", {})),
             holidays=_days(clinic.get("holidays", [])),
+            room_tokens=RoomTokens(**clinic["room_tokens"]) if "room_tokens" in clinic else None,
         ),
         kinds={kind["id"]: kind["title"] for kind in document["kinds"]},
         specialties={each["id"]: each["title"] for each in document["specialties"]},

@@ -114,7 +114,9 @@ def change(transfer: Transfer, account: str) -> int:
 
 def closes(transfer: Transfer) -> bool:
     """Whether it ends a booking or a refund, which then holds nothing (§5): it must take all that is
-    there."""
+    there. A correction that settles a booking anew does so too."""
+    if transfer.transfer_id.startswith(_CORRECTION):
+        return kind(transfer.debit) == "held"
     return transfer.transfer_id.startswith(_CLOSING)
 
 

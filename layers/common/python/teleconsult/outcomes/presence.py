@@ -1,10 +1,45 @@
-"""When a click or a call is evidence that somebody was there (§2, outcome rules; S14). Pure."""
+"""When a join link leads on, and a click or a call is evidence that somebody was there (§2, S14). Pure."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from teleconsult.booking.model import Booking, Status
 
-_EARLY = timedelta(minutes=15)
+OPENS_BEFORE = timedelta(minutes=15)
+"""How long before its slot a consultation can be entered."""
+
+
+class Entrance(StrEnum):
+    """What somebody finds at their join link."""
+
+    UNPAID = "unpaid"
+    EARLY = "early"
+    OPEN = "open"
+    LATE = "late"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+def opens_at(booking: Booking) -> datetime:
+    return booking.slot_start - OPENS_BEFORE
+
+
+def closes_at(booking: Booking) -> datetime:
+    """Slot end and grace: whose connection breaks off at the end can come back until the evidence speaks."""
+    return booking.verdict_after
+
+
+def entrance(booking: Booking, now: datetime) -> Entrance:
+    """What a join link leads to at this moment."""
+    if booking.status in (Status.COMPLETED, Status.NOT_HELD):
+        return Entrance.OVER
+    if booking.status.final:
+        return Entrance.CANCELLED
+    if booking.status is not Status.SCHEDULED:
+        return Entrance.UNPAID
+    if now < opens_at(booking):
+        return Entrance.EARLY
+    return Entrance.OPEN if now <= closes_at(booking) else Entrance.LATE
 
 
 def at_appointed_time(booking: Booking, now: datetime) -> bool:
@@ -12,4 +47,4 @@ def at_appointed_time(booking: Booking, now: datetime) -> bool:
 
     A link tried out the day before, or fetched for a preview by what delivered it, is no presence.
     """
-    return booking.status is Status.SCHEDULED and booking.slot_start - _EARLY <= now <= booking.verdict_after
+    return entrance(booking, now) is Entrance.OPEN

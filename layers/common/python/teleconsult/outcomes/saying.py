@@ -1,12 +1,15 @@
 """What is said of a consultation: by people, by the evidence, by the deadline (§2, outcome rules)."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking import workflow
-from teleconsult.booking.model import Outcome, Record, Stage, Stands
+from teleconsult.booking.model import Booking, ContactResult, Outcome, Record, Stage, Stands
+from teleconsult.outcomes import notes
+from teleconsult.outcomes.notes import Note
 from teleconsult.outcomes.rules import verdict_by_evidence
 from teleconsult.platform import dynamo
 from teleconsult.platform.dynamo import Write
@@ -16,21 +19,36 @@ SWEEP = "sweep"
 DEADLINE = "deadline"
 
 
-def say_outcome(record: Record, outcome: Outcome, said_by: str, now: datetime) -> Record:
-    """The doctor's or an operator's word: the first one stands, the same one again changes nothing.
+def say_outcome(
+    record: Record,
+    outcome: Outcome,
+    said_by: str,
+    now: datetime,
+    *,
+    note: Note | None = None,
+    also: Sequence[Write] = (),
+) -> Record:
+    """The doctor's or an operator's word: the first one stands, the same one again changes nothing but that a
+    note may be added to it.
+
+    `also`: what is written with it, such as the audit entry.
 
     Raises:
-        Conflict: not scheduled, not begun yet, or another word was said before.
+        Conflict: not scheduled, not begun yet, another word was said before, or another note written.
     """
     booking = record.booking
     if record.outcome.word is outcome:
+        if note:
+            _add_note(record, outcome, note, also)
         workflow.wake(record, Stage.OUTCOME)
-        return record
+        return bookings.load(booking.booking_id) if note else record
     if record.outcome.word or booking.status.final:
         raise Conflict("outcome_known", "Итог этой консультации уже записан")
     if not booking_rules.outcome_may_be_said(booking, now):
         raise Conflict("outcome_too_early", "Итог можно записать после начала оплаченной консультации")
-    writes = [bookings.word_said(booking, outcome, said_by, now)]
+    writes = [bookings.word_said(booking, outcome, said_by, now, noted=note is not None), *also]
+    if note:
+        writes.append(notes.put(booking.booking_id, note))
     if booking.task:
         writes.append(bookings.operator_answered(booking, now))
     return _say(record, writes)
@@ -49,23 +67,54 @@ def judge_overdue(record: Record, required_attempts: int, now: datetime) -> Outc
 
 
 def final_word(booking_id: str, now: datetime) -> Record:
-    """After the deadline of 72 h the outcome is `unknown`, if still nobody has said anything."""
-    record = bookings.load(booking_id)
+    """As `say_unknown_after_deadline`, of the booking as it stands."""
+    return say_unknown_after_deadline(bookings.load(booking_id), now)
+
+
+def say_unknown_after_deadline(record: Record, now: datetime) -> Record:
+    """After the deadline of 72 h the outcome is `unknown`, if still nobody has said anything.
+
+    Nobody is woken: the workflow says so itself, and a sweep carries on with what it finds.
+    """
     if booking_rules.stands(record) is not Stands.AWAITING_OUTCOME or now < record.booking.verdict_deadline:
         return record
     with suppress(dynamo.ConditionFailed):  # somebody spoke in the last moment, and that stands
         dynamo.write(bookings.word_said(record.booking, Outcome.UNKNOWN, DEADLINE, now))
-    return bookings.load(booking_id)
+    return bookings.load(record.booking.booking_id)
 
 
-def note_join(booking_id: str, side: str, now: datetime) -> None:
-    """One side clicked its join link: the first click is the evidence."""
-    _once(bookings.joined(booking_id, side, now))
+def note_join(booking: Booking, side: str, now: datetime) -> None:
+    """One side clicked its join link: the first click for this slot is the evidence."""
+    _once([bookings.joined(booking, side, now)])
 
 
-def note_contact_attempt(booking_id: str, attempt_id: str, by: str, now: datetime) -> None:
+def note_contact_attempt(
+    booking: Booking,
+    attempt_id: str,
+    by: str,
+    result: ContactResult,
+    now: datetime,
+    also: Sequence[Write] = (),
+) -> None:
     """The doctor tried to reach the patient (S14); the same attempt id counts once."""
-    _once(bookings.contact_attempted(booking_id, attempt_id, by, now))
+    _once([bookings.contact_attempted(booking, attempt_id, by, result, now), *also])
+
+
+def _add_note(record: Record, word: Outcome, note: Note, also: Sequence[Write]) -> None:
+    """A note that comes after the word it belongs to.
+
+    Raises:
+        Conflict: this doctor has written another one.
+    """
+    booking = record.booking
+    known = notes.load_many([booking.booking_id], note.doctor_id).get(booking.booking_id)
+    if known is None:
+        writes = [notes.put(booking.booking_id, note), bookings.noted(booking, word), *also]
+        with suppress(dynamo.TransactionRefused):  # the same was sent twice at once
+            dynamo.transact(writes)
+        known = notes.load_many([booking.booking_id], note.doctor_id).get(booking.booking_id)
+    if known is None or known.text != note.text:
+        raise Conflict("note_stands", "Заметка уже записана и не меняется")
 
 
 def _say(record: Record, writes: list[Write]) -> Record:
@@ -82,6 +131,6 @@ def _say(record: Record, writes: list[Write]) -> Record:
     return said
 
 
-def _once(write: Write) -> None:
-    with suppress(dynamo.ConditionFailed):  # noted before
-        dynamo.write(write)
+def _once(writes: Sequence[Write]) -> None:
+    with suppress(dynamo.TransactionRefused):  # noted before
+        dynamo.transact(writes)

@@ -31,7 +31,7 @@ def known(entered: Sequence[People], today: date) -> KnownPeople:
     for people in entered:
         patient = people.patient
         if holder_may_see(patient.birth_date, patient.is_holder, today):
-            patients.setdefault(_same_person(patient), patient)
+            patients.setdefault(same_person(patient), patient)
     return KnownPeople(holder=_holder(entered), patients=tuple(patients.values()))
 
 
@@ -43,6 +43,6 @@ def _holder(entered: Sequence[People]) -> KnownHolder | None:
     return KnownHolder(**asdict(latest.holder), skype_login=login, time_zone=latest.time_zone)
 
 
-def _same_person(patient: Patient) -> object:
+def same_person(patient: Patient) -> object:
     """Names and birth date, however they were typed this time: in capitals, without «ё»."""
     return patient.full_name.casefold().replace("ё", "е"), patient.birth_date

@@ -45,6 +45,13 @@ def load_many(booking_ids: Sequence[str]) -> list[People]:
     return [_people(item) for item in dynamo.batch_get(settings.patients_table(), keys)]
 
 
+def by_booking(booking_ids: Sequence[str]) -> dict[str, People]:
+    """The people of those of these bookings that have some, in one read."""
+    keys = [(_pk(booking_id), _SK) for booking_id in booking_ids]
+    found = dynamo.batch_get(settings.patients_table(), keys)
+    return {item["pk"].removeprefix(_pk("")): _people(item) for item in found}
+
+
 def _people(item: Item) -> People:
     holder, patient = item["holder"], item["patient"]
     relation = patient.get("relation")

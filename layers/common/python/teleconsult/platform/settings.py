@@ -74,6 +74,11 @@ def pepper() -> bytes:
     return cast(str, _secret("APP_SECRET_ARN")["pepper"]).encode()
 
 
+def room_secret() -> str:
+    """The key (HS256) that the clinic's Jitsi knows us by, if it asks for tokens."""
+    return cast(str, _secret("ROOM_SECRET_ARN")["room_secret"])
+
+
 def provider_secret() -> dict[str, str]:
     """`shop_id`, `secret_key` and the unguessable `webhook_path` of the payment provider."""
     return _secret("PROVIDER_SECRET_ARN")

@@ -7,7 +7,7 @@ from teleconsult.ledger import rules as ledger
 from teleconsult.ledger.rules import Transfer
 from teleconsult.payments.rules import ProviderRefund, ReceiptRegistration
 from teleconsult.platform import ids
-from teleconsult.receipts.model import FiscalReceipt, Owed
+from teleconsult.receipts.model import FiscalReceipt, Owed, ReceiptStatus
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -122,6 +122,11 @@ def gives_up(receipt: FiscalReceipt, now: datetime) -> bool:
 def may_be(found: ReceiptRegistration, owed: Owed) -> bool:
     """Whether a receipt that the provider has of the same payment or refund is the one that is owed."""
     return found.status != "canceled" and (found.kind, found.amount) == (owed.kind, owed.amount)
+
+
+def says_held(receipt: FiscalReceipt) -> bool:
+    """Whether it tells the tax service that a consultation was held, or soon will."""
+    return receipt.owed.kind == "offset" and (receipt.open or receipt.status is ReceiptStatus.SUCCEEDED)
 
 
 def refund_of(owed: Owed, refunds: Sequence[ProviderRefund]) -> str | None:

@@ -18,8 +18,8 @@ from teleconsult.platform import clock, dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.slots.model import Slot, Stretch
 
-# Nobody asks about a day that is over; DynamoDB may clear it away then.
-_KEPT = timedelta(days=8)
+# How far back a doctor may look at a day; afterwards DynamoDB may clear it away.
+_KEPT = timedelta(days=366)
 _DAY = timedelta(days=1)
 _PREFIX = "SLOTS#"
 _UNTIL = " until "
@@ -163,6 +163,16 @@ def release(days: Sequence[TakenDay], booking_id: str) -> list[Write]:
         for day in days
         if booking_id in day.taken
     ]
+
+
+def booked(doctor_id: str, days: Sequence[date]) -> list[str]:
+    """Ids of the paid bookings that hold time of a doctor's UTC days, each once, in the order of these."""
+    found: dict[str, None] = {}
+    for item in dynamo.batch_get(settings.bookings_table(), [_key(doctor_id, day) for day in days]):
+        for booking_id, each in _taken_day(item).taken.items():
+            if each.hold_until is None:
+                found[booking_id] = None
+    return list(found)
 
 
 def taken(days: Sequence[tuple[str, date]], now: datetime) -> dict[str, list[Stretch]]:
