@@ -10,6 +10,8 @@ from teleconsult.booking.model import (
     Booking,
     Channel,
     ConsentStage,
+    DeskMethod,
+    DeskPayment,
     Door,
     Outcome,
     OutcomeStage,
@@ -38,6 +40,8 @@ _DUE_DAYS = 7
 # Open payments are due under days of their own, so neither sweep meets the other's.
 _PAYMENTS = "PAYMENTS#"
 
+_DESK = "DESK#"
+
 SUCCEEDED = "succeeded"  # a payment attempt whose money is in the books
 
 
@@ -59,6 +63,7 @@ def load(booking_id: str) -> Record:
         patient_joined_at=_moment(by_sort_key.get("JOIN#patient", {}), "at"),
         doctor_joined_at=_moment(by_sort_key.get("JOIN#doctor", {}), "at"),
         contact_attempts=tuple(clock.parse(i["at"]) for i in items if i["sk"].startswith("CONTACT#")),
+        desk_payments=_desk_payments(items),
     )
 
 
@@ -239,6 +244,20 @@ def money_received(
         when=when,
         **values,
     )
+
+
+def taken_at_desk(booking_id: str, payment: DeskPayment) -> Write:
+    """What the desk took in, for the transaction that books it; refused where it was taken in before."""
+    item = {
+        "pk": _pk(booking_id),
+        "sk": _DESK + payment.payment_id,
+        "method": payment.method,
+        "amount": payment.amount,
+        "document": payment.document,
+        "taken_by": payment.taken_by,
+        "taken_at": clock.iso(payment.taken_at),
+    }
+    return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
 
 def _received_as(seen: PaymentStage) -> str:
@@ -452,6 +471,23 @@ def _payment(item: Item) -> PaymentStage:
         from_balance=item.get("from_balance", 0),
         attempts=attempts,
     )
+
+
+def _desk_payments(items: list[Item]) -> tuple[DeskPayment, ...]:
+    """In the order in which they were taken in."""
+    taken = [
+        DeskPayment(
+            payment_id=item["sk"].removeprefix(_DESK),
+            method=DeskMethod(item["method"]),
+            amount=item["amount"],
+            document=item["document"],
+            taken_by=item["taken_by"],
+            taken_at=clock.parse(item["taken_at"]),
+        )
+        for item in items
+        if item["sk"].startswith(_DESK)
+    ]
+    return tuple(sorted(taken, key=lambda each: (each.taken_at, each.payment_id)))
 
 
 def _outcome(item: Item) -> OutcomeStage:
