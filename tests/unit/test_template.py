@@ -63,9 +63,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Ledger/index/statement": {"Query"},
     },
     "InternalApi": {
-        "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem"},
+        "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/by_holder": {"Query"},
-        "Patients": {*READ, "PutItem"},
+        "Bookings/index/by_contract": {"Query"},
+        "Bookings/index/tasks": {"Query"},
+        "Bookings/index/due": {"Query"},
+        "Patients": {*READ, "BatchGetItem", "PutItem"},
+        "Patients/index/by_name": {"Query"},
         "Ledger": {"GetItem", "Scan", "PutItem"},
     },
     "PaymentWebhook": {

@@ -21,6 +21,7 @@ IN_PATH: dict[str, Json] = {
     "holder": _text("The holder's id", examples.HOLDER_ID, pattern=_ID.format("h")),
     "document": _text("Which document to sign", "contract", enum=[*documents.REQUIRED, *documents.OPTIONAL]),
     "version": _text("Its version", documents.current()[0].version, pattern=r"^\d{4}-\d{2}-\d{2}$"),
+    "refund": _text("The refund's id", examples.REFUND_ID, pattern=r"^r-[a-z2-7]{26}-\d{2}$"),
     "token": _text("One side's token, of the link in the SMS or mail", examples.JOIN_TOKEN),
     "path": _text("The secret of the address that the provider knows", "p" * 40, pattern="^[A-Za-z0-9]{40}$"),
 }
@@ -54,6 +55,16 @@ IN_QUERY: dict[str, Json] = {
     "cursor": _text("`next` of the page before", examples.CURSOR, minLength=1),
 }
 
+# What an operator searches by: exactly one of the three.
+_BOOKINGS_SOUGHT = {
+    **IN_QUERY,
+    "phone": _text("The holder's phone, however it is typed", examples.FORM["holder"]["phone"], minLength=1),
+    "name": _text(
+        "The beginning of the patient's or holder's name, family name first", "петров ал", minLength=2
+    ),
+    "contract": _text("The contract's number", examples.CONTRACT, minLength=10),
+}
+
 IN_HEADER: dict[str, Json] = {
     "If-Match": _text("The version that must still be in force", '"3"', pattern=r'^"\d+"$'),
 }
@@ -75,7 +86,8 @@ def of(operation: Operation) -> list[Json]:
     described: list[Json] = [
         {"name": name, "in": "path", "required": True, **in_path[name]} for name in names
     ]
-    described += [{"name": name, "in": "query", **IN_QUERY[name]} for name in operation.query]
+    in_query = _BOOKINGS_SOUGHT if "phone" in operation.query else IN_QUERY
+    described += [{"name": name, "in": "query", **in_query[name]} for name in operation.query]
     described += [{"name": name, "in": "header", **IN_HEADER[name]} for name in operation.headers]
     if operation.creates:
         described.append({"name": "Idempotency-Key", "in": "header", "required": True, **_KEY})

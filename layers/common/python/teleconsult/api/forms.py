@@ -1,11 +1,12 @@
 """What bodies are read into. Shapes only: what a field may hold is for the rules, which answer in Russian."""
 
 from dataclasses import asdict, field
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen, MinLen
 
-from teleconsult.booking.model import Outcome
+from teleconsult.booking.model import DeskMethod, DeskPayment, Outcome
 from teleconsult.documents.model import Upload
 from teleconsult.documents.rules import check_upload
 from teleconsult.intake.application import Application
@@ -212,6 +213,52 @@ class OutcomeForm:
         if not self.reason:
             refuse("reason", "missing", "Укажите, почему консультация не состоялась")
         return Outcome(self.reason)
+
+
+_Why = Annotated[str, MinLen(3), MaxLen(500)]
+_DocumentNumber = Annotated[str, MinLen(1), MaxLen(60)]
+
+
+@form("why")
+class WhyForm:
+    """Why an operator does something to somebody's booking or money, in their own words."""
+
+    why: _Why
+
+
+@form()
+class LinkForm:
+    """Why the link is sent again, if there is something to say."""
+
+    why: _Why | None = None
+
+
+@form("method", "amount", "document", "why")
+class DeskPaymentForm(WhyForm):
+    """Money that the clinic's desk took for a booking. `amount`: kopecks. `document`: the number of the cash
+    receipt or of the payment order, and nothing personal."""
+
+    method: Literal["cash", "transfer"]
+    amount: _Amount
+    document: _DocumentNumber
+
+    def payment(self, payment_id: str, taken_by: str, now: datetime) -> DeskPayment:
+        return DeskPayment(
+            payment_id=payment_id,
+            method=DeskMethod(self.method),
+            amount=self.amount,
+            document=self.document,
+            taken_by=taken_by,
+            taken_at=now,
+        )
+
+
+@form("document", "why")
+class PayoutForm(WhyForm):
+    """That the desk gave the money of a refund back. `document`: the number of the cash order or of the
+    payment order, and nothing personal."""
+
+    document: _DocumentNumber
 
 
 def _ticks(ticked: list[TickForm]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Bookings and their stages in the Bookings table. Changes are conditional writes for a transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from teleconsult.booking.model import (
     Stage,
     Status,
 )
-from teleconsult.platform import clock, due, dynamo, settings, tasks
+from teleconsult.platform import clock, cursors, due, dynamo, settings, tasks
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import NotFound
 
@@ -88,6 +88,49 @@ def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
     )
     rows = dynamo.batch_get(settings.bookings_table(), [(key["pk"], "BOOKING") for key in keys])
     return sorted(map(_booking, rows), key=lambda booking: booking.created_at, reverse=True)
+
+
+def page_of_holder(holder_id: str, limit: int, cursor: str | None) -> tuple[list[Booking], str | None]:
+    """One page of a holder's bookings, the latest slot first, and the cursor of the next one.
+
+    Raises:
+        Invalid: a cursor that no page gave.
+    """
+    keys, after = dynamo.query(
+        settings.bookings_table(),
+        "holder_id = :holder",
+        index="by_holder",
+        limit=limit,
+        newest_first=True,
+        start=_read_page(cursor, holder_id) if cursor else None,
+        holder=holder_id,
+    )
+    place = f"{after['slot_start']} {after['pk'].removeprefix(_pk(''))}" if after else None
+    return many([key["pk"].removeprefix(_pk("")) for key in keys]), cursors.write(place) if place else None
+
+
+def _read_page(cursor: str, holder_id: str) -> Item:
+    """Where a page starts. The holder is the asker's own, whatever the cursor says."""
+    start, _, booking_id = cursors.read(cursor).partition(" ")
+    try:
+        clock.parse(start)
+    except ValueError as error:
+        raise cursors.unknown() from error
+    return {"pk": _pk(booking_id), "sk": "BOOKING", "holder_id": holder_id, "slot_start": start}
+
+
+def many(booking_ids: Sequence[str]) -> list[Booking]:
+    """The rows of these bookings, in their order."""
+    keys = [(_pk(booking_id), "BOOKING") for booking_id in booking_ids]
+    return [_booking(row) for row in dynamo.batch_get(settings.bookings_table(), keys)]
+
+
+def of_contract(number: str) -> list[Booking]:
+    """The booking whose contract has this number, if any has; the index follows the row by a moment."""
+    keys, _ = dynamo.query(
+        settings.bookings_table(), "contract_number = :number", index="by_contract", number=number
+    )
+    return many([key["pk"].removeprefix(_pk("")) for key in keys])
 
 
 def all_due(now: datetime) -> Iterator[str]:
@@ -369,6 +412,20 @@ def operator_needed(booking: Booking, reason: str, due_at: datetime | None, now:
 def operator_answered(booking: Booking, now: datetime) -> Write:
     """The operator has dealt with the task; due at once, so that a lost wake-up is found."""
     return _change(booking, {}, due_at=now, remove=tasks.NOTHING)
+
+
+def task_answered(booking: Booking, now: datetime) -> Write:
+    """An operator has dealt with what the row asked for; a live one is due at once, so that a sweep carries
+    on. Refused where it asks for something else by now."""
+    return _change(
+        booking,
+        {},
+        due_at=None if booking.status.final else now,
+        remove=tasks.NOTHING,
+        when="#task = :seen AND #status = :status",
+        seen=booking.task,
+        status=booking.status,
+    )
 
 
 def execution_started(booking: Booking) -> Write:
