@@ -38,6 +38,7 @@ from teleconsult.payments.paying import take_at_desk
 from teleconsult.people import store as people_store
 from teleconsult.platform import clock, ids, settings
 from teleconsult.platform.checks import refuse
+from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict, NotFound
 from teleconsult.platform.http import Access, Answer, Api, Malformed, Request
 from teleconsult.platform.observability import logger
@@ -84,14 +85,11 @@ def load_catalogue(request: Request) -> views.CatalogueVersion:
     except NotJson:
         raise Malformed from None
     now = clock.now()
-    version = catalogue_store.replace(
-        document,
-        now,
-        seen,
-        lambda version: [
-            trail.entered(_entry(request, "catalogue", "catalogue_loaded", now, version=version))
-        ],
-    )
+
+    def entered(version: int) -> list[Write]:
+        return [trail.entered(_entry(request, "catalogue", "catalogue_loaded", now, version=version))]
+
+    version = catalogue_store.replace(document, now, seen, entered)
     _log(request, "catalogue loaded", version=version)
     return views.CatalogueVersion(version=version)
 
@@ -378,14 +376,23 @@ def send_link_again(request: Request, form: LinkForm) -> desk_views.LinkSent:
 def take_desk_payment(request: Request, form: DeskPaymentForm) -> desk_views.DeskPaymentsView:
     """Book what the clinic itself took for a booking, in cash or by transfer.
 
-    It counts as a card's payment does: less than is due is kept for the booking, more goes to the balance, and
-    so does all of it where the booking is paid or over.
+    It counts as a card's payment does: less than is due is kept for the booking, more goes to the balance,
+    and so does all of it where the booking is paid or over.
     """
     record, now, staff = bookings.load(request.path["booking"]), clock.now(), _staff(request)
     booking_id = record.booking.booking_id
     payment_id = ids.desk_payment_id(settings.pepper(), booking_id, staff, request.idempotency_key)
-    about = {"payment": payment_id, "method": form.method, "amount": form.amount, "document": form.document}
-    entry = _entry(request, booking_id, "desk_payment_taken", now, form.why, **about)
+    entry = _entry(
+        request,
+        booking_id,
+        "desk_payment_taken",
+        now,
+        form.why,
+        payment=payment_id,
+        method=form.method,
+        amount=form.amount,
+        document=form.document,
+    )
     payment = form.payment(payment_id, staff, now)
     taken = take_at_desk(record, payment, now, [trail.entered(entry)])
     _log(request, "desk payment taken", booking_id=booking_id, payment_id=payment_id)
@@ -515,7 +522,7 @@ def _refund_of_path(request: Request) -> Refund:
 
 
 def _entry(
-    request: Request, subject: str, action: str, now: datetime, why: str | None = None, **about: str | int
+    request: Request, subject: str, action: str, now: datetime, why: str | None = None, /, **about: str | int
 ) -> Entry:
     """What the audit trail keeps of this request."""
     return Entry(

@@ -209,8 +209,8 @@ class BalanceView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundView:
     """Money on its way back to one payment. `answer_by`: the latest that it ends. `reason`: why it was
-    refused, for people; the money is on the balance again. `way`: by the provider, or paid out by the clinic's
-    desk."""
+    refused, for people; the money is on the balance again. `way`: by the provider, or paid out by the
+    clinic's desk."""
 
     refund: str
     status: RefundStatus
