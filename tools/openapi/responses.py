@@ -102,6 +102,8 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
 }
 """The codes of 409 by operation."""
 
+_SOUGHT = ("find_caller",)  # by the query: there may be nobody
+
 _LIMITED = "POST /bookings"  # by address: intake.limits
 
 _TO_PRINT = {200: ("A page to print on A4, which needs nothing else", examples.CONSENTS_TO_PRINT)}
@@ -196,7 +198,7 @@ def _refusals(operation: Operation, name: str) -> list[int]:
         400: body_of(operation),
         401: operation.access in (Access.HOLDER, Access.STAFF),
         403: operation.access in (Access.HOLDER, Access.STAFF),
-        404: named_in(operation.route),
+        404: named_in(operation.route) or name in _SOUGHT,
         409: _conflicts_of(operation, name),
         413: body_of(operation),
         422: _faults(operation),
