@@ -153,12 +153,9 @@ def refunded(stage: Stage) -> None:
 def at_desk(stage: Stage) -> None:
     """A caller is known, found three ways, sent the link again; pays in parts at the desk; cash goes back."""
     holder_id = ids.holder_id(settings.pepper(), HOLDER["phone_number"])
-    child = {**forms.CHILD, "family_name": "Климов"}
     body = _form(0)
     made = stage.must("POST /internal/bookings", body=body, key="phone-key-0", claims=OPERATOR)
     booking_id = made["booking_id"]
-    other = _form(1, specialty="pediatrician", patient=child)
-    stage.ask("POST /internal/bookings", body=other, key="phone-key-1", claims=OPERATOR)
     for _ in range(2):
         stage.must(
             "POST /internal/bookings/{booking}/link", booking_id, body={}, key="link-key-1", claims=OPERATOR
