@@ -12,7 +12,7 @@ import pytest
 
 from local.demo.doors import Cabinet
 from local.demo.story import load
-from local.demo.world import SOON, World
+from local.demo.world import SOON, World, booked
 from local.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -31,13 +31,14 @@ class Desk:
         ticks = form.pop("consents")
         self.made = self.call("POST", "/internal/bookings", form).expect(201)
         self.booking = f"/internal/bookings/{self.made['booking_id']}"
-        self.cabinet = Cabinet(world.web, world.api_url, world.sign_in.holder(self.holder["phone"]))
+        self.phone = booked(self.made, slot, form).phone
+        self.cabinet = Cabinet(world.web, world.api_url, world.sign_in.holder(self.phone))
         self.cabinet.give_consents(self.made["booking_id"], ticks)
         self.reach("AWAITING_PAYMENT")
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        key = str(uuid4()) if method == "POST" else None
-        return self.world.web.call(method, self.world.api_url + path, body, token=self.token, key=key)
+        url, headers = self.world.api_url + path, {"Idempotency-Key": str(uuid4())}
+        return self.world.web.call(method, url, body, token=self.token, headers=headers)
 
     def reach(self, status: str) -> None:
         self.world.reach(lambda: self.call("GET", self.booking).expect(200)["booking"], status)
@@ -54,8 +55,7 @@ class Desk:
 
 @pytest.fixture
 def desk(world: World, stack: Stack) -> Desk:
-    email = next(each.email for each in stack.staff if each.role == "operator")
-    return Desk(world, world.sign_in.staff(email))
+    return Desk(world, stack.staff_token("operator"))
 
 
 def test_a_booking_is_paid_at_the_desk_found_three_ways_and_its_surplus_paid_out(
@@ -66,7 +66,7 @@ def test_a_booking_is_paid_at_the_desk_found_three_ways_and_its_surplus_paid_out
     assert desk.take(1_000)["due"] == price - 1_000
     assert desk.take(price - 1_000 + OVER)["due"] == 0
     desk.reach("SCHEDULED")
-    phone = desk.holder["phone"].lstrip("+")
+    phone = desk.phone.lstrip("+")
     contract = desk.call("GET", desk.booking).expect(200)["booking"]["contract_number"]
     name = desk.holder["family_name"]
     for query in (f"phone=%2B{phone}", f"contract={quote(contract)}", f"name={quote(name)}"):
@@ -103,7 +103,7 @@ def test_what_cannot_be_searched_or_taken_is_refused_with_a_reason(desk: Desk) -
 def test_the_readmes_commands_at_the_desk_work(desk: Desk, tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text()
     (commands,) = re.findall(r"^```console\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    phone = desk.holder["phone"].removeprefix("+7")
+    phone = desk.phone
     commands = commands.replace("8 913 000-11-22", phone)
     known = {"API": desk.world.api_url, "OPERATOR": desk.token, "ID": desk.made["booking_id"]}
     done = subprocess.run(
