@@ -7,17 +7,23 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api import changes_views, consents_page, day_views, views
+from teleconsult.api import changes_views, consents_page, day_views, desk_views, views
 from teleconsult.api.forms import (
+    BookingSearchForm,
+    CallerForm,
     ClearingForm,
     ContactAttemptForm,
     CorrectionForm,
+    DeskPaymentForm,
     HoldForm,
+    LinkForm,
     OperatorBookingForm,
     OperatorRefundForm,
     OutcomeForm,
+    PayoutForm,
     StaffCancelForm,
     StaffMoveForm,
+    WhyForm,
 )
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record, Side
@@ -32,12 +38,14 @@ from teleconsult.changes.model import Asked
 from teleconsult.changes.moving import move, wish
 from teleconsult.consents.export import Consents, export
 from teleconsult.consents.giving import Origin
+from teleconsult.desk import links, search, work
 from teleconsult.doctors import rules as day_rules
 from teleconsult.doctors.day import day_of
 from teleconsult.documents import store as documents_store
 from teleconsult.intake.application import SlotTaken
 from teleconsult.intake.attach import hand_out
 from teleconsult.intake.book import book
+from teleconsult.intake.returning import people_of_holder
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.outcomes import notes
@@ -46,16 +54,19 @@ from teleconsult.outcomes.presence import at_appointed_time
 from teleconsult.outcomes.saying import note_contact_attempt, say_outcome
 from teleconsult.payments import refunding
 from teleconsult.payments.installation import provider
+from teleconsult.payments.paying import take_at_desk
 from teleconsult.people import store as people_store
 from teleconsult.people.rules import calendar_date
-from teleconsult.platform import clock, ids
+from teleconsult.platform import clock, ids, settings
 from teleconsult.platform.checks import refuse
+from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict, Forbidden, NotFound
 from teleconsult.platform.http import Access, Answer, Api, Malformed, Request
 from teleconsult.platform.observability import logger
 from teleconsult.receipts import rules as receipt_rules
 from teleconsult.receipts import store as receipts_store
 from teleconsult.refunds import store as refunds_store
+from teleconsult.refunds.model import Refund
 from teleconsult.trail import store as trail
 from teleconsult.trail.model import Entry
 
@@ -96,7 +107,12 @@ def load_catalogue(request: Request) -> views.CatalogueVersion:
         document = read_document(request.body)
     except NotJson:
         raise Malformed from None
-    version = catalogue_store.replace(document, clock.now(), seen)
+    now = clock.now()
+
+    def entered(version: int) -> list[Write]:
+        return [trail.entered(_entry(request, "catalogue", "catalogue_loaded", version=version))]
+
+    version = catalogue_store.replace(document, now, seen, entered)
     _log(request, "catalogue loaded", version=version)
     return views.CatalogueVersion(version=version)
 
@@ -130,6 +146,7 @@ def book_by_phone(request: Request, form: OperatorBookingForm) -> views.BookingM
         idempotency_key=request.idempotency_key,
         origin=Origin(ip=request.ip, user_agent=request.user_agent),
         now=clock.now(),
+        entry_id=request.request_id,
     )
     _log(request, "booked", booking_id=record.booking.booking_id)
     return views.made(record, with_capability=False)
@@ -162,7 +179,7 @@ def show_booking_to_staff(request: Request) -> views.StaffBookingView:
 )
 def show_consents(request: Request) -> Consents:
     """What was signed for a booking: documents, versions and hashes, by whom, when, from where."""
-    return _consents(request)
+    return _consents(request, "consents_read")
 
 
 @api.operation(
@@ -173,7 +190,7 @@ def show_consents(request: Request) -> Consents:
 )
 def print_consents(request: Request) -> Answer:
     """The same as a page to print, with the texts that were signed."""
-    return consents_page.page(_consents(request))
+    return consents_page.page(_consents(request, "consents_printed"))
 
 
 @api.operation(
@@ -430,6 +447,8 @@ def refund_to_holder(request: Request, form: OperatorRefundForm) -> views.StaffR
     The provider is asked at once. What has no answer yet is `asked` or `pending`, and is gone on with.
     """
     holder_id, now = _known_holder(request), clock.now()
+    request_id = ids.refund_request_id(settings.pepper(), holder_id, _staff(request), request.idempotency_key)
+    entry = _entry(request, holder_id, "refund_asked", why=form.reason, refund=request_id)
     asked = refunding.ask(
         holder_id,
         form.amount,
@@ -437,6 +456,7 @@ def refund_to_holder(request: Request, form: OperatorRefundForm) -> views.StaffR
         asked_for=form.asked_for(),
         idempotency_key=request.idempotency_key,
         now=now,
+        also=[trail.entered(entry)],
     )
     _log(request, "refund asked for", holder_id=holder_id, refunds=[each.refund_id for each in asked])
     return views.staff_refunds(refunding.carry_out_at_once(asked, provider(), now))
@@ -457,6 +477,223 @@ def show_refunds_of_holder(request: Request) -> views.StaffRefundsView:
     return views.staff_refunds(page.refunds, page.next)
 
 
+@api.operation(
+    "POST /internal/bookings/search",
+    form=BookingSearchForm,
+    answer=desk_views.FoundBookingsView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def find_bookings(request: Request, form: BookingSearchForm) -> desk_views.FoundBookingsView:
+    """Bookings by the holder's phone, by the beginning of the patient's or holder's name, or by contract.
+
+    What is searched for is in the body, since an address is kept in histories and logs.
+    """
+    match form.sought():
+        case "phone", phone:
+            page = search.by_phone(phone, form.cursor)
+        case "name", name:
+            page = search.by_name(name, form.cursor)
+        case _, contract:
+            page = search.by_contract(contract)
+    by = form.sought()[0]
+    trail.enter(_entry(request, _staff(request), "bookings_searched", by=by, found=len(page.found)))
+    _log(request, "bookings searched", kind=by, found=len(page.found))
+    return desk_views.found(page)
+
+
+@api.operation(
+    "POST /internal/holders/search",
+    form=CallerForm,
+    answer=desk_views.CallerView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def find_caller(request: Request, form: CallerForm) -> desk_views.CallerView:
+    """A caller who is known, by phone: their balance, and the people they need not name again."""
+    holder_id = search.caller(form.phone)
+    trail.enter(_entry(request, holder_id, "people_read"))
+    _log(request, "caller found", holder_id=holder_id)
+    available = ledger.available(ledger_rules.balance(holder_id))
+    people = people_of_holder(holder_id, clock.now())
+    return desk_views.CallerView(holder_id=holder_id, available=available, people=people)
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/link",
+    form=LinkForm,
+    answer=desk_views.LinkSent,
+    status=201,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+    creates=True,
+)
+def send_link_again(request: Request, form: LinkForm) -> desk_views.LinkSent:
+    """Send the link to the cabinet again, by SMS: a few times a day at most."""
+    record, now = bookings.load(request.path["booking"]), clock.now()
+    booking_id = record.booking.booking_id
+    link = links.link_of(booking_id, _staff(request), request.idempotency_key)
+    entry = _entry(request, booking_id, "link_sent", why=form.why, link=link)
+    links.send_again(record, link, now, trail.entered(entry))
+    _log(request, "link sent", booking_id=booking_id)
+    return desk_views.LinkSent(booking_id=booking_id)
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/desk-payments",
+    form=DeskPaymentForm,
+    answer=desk_views.DeskPaymentsView,
+    status=201,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+    creates=True,
+)
+def take_desk_payment(request: Request, form: DeskPaymentForm) -> desk_views.DeskPaymentsView:
+    """Book what the clinic itself took for a booking, in cash or by transfer.
+
+    It counts as a card's payment does: less than is due is kept for the booking, more goes to the balance,
+    and so does all of it where the booking is paid or over.
+    """
+    record, now, staff = bookings.load(request.path["booking"]), clock.now(), _staff(request)
+    booking_id = record.booking.booking_id
+    payment_id = ids.desk_payment_id(settings.pepper(), booking_id, staff, request.idempotency_key)
+    entry = _entry(
+        request,
+        booking_id,
+        "desk_payment_taken",
+        form.why,
+        payment=payment_id,
+        method=form.method,
+        amount=form.amount,
+        document=form.document,
+    )
+    payment = form.payment(payment_id, staff, now)
+    taken = take_at_desk(record, payment, now, [trail.entered(entry)])
+    _log(request, "desk payment taken", booking_id=booking_id, payment_id=payment_id)
+    return desk_views.desk_payments(taken)
+
+
+@api.operation(
+    "POST /internal/holders/{holder}/refunds/{refund}/payout",
+    form=PayoutForm,
+    answer=views.StaffRefundsView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def pay_refund_out(request: Request, form: PayoutForm) -> views.StaffRefundsView:
+    """The desk has given the money of a refund back by hand."""
+    refund, now = _refund_of_path(request), clock.now()
+    entry = _entry(
+        request,
+        refund.holder_id,
+        "refund_paid_out",
+        form.why,
+        refund=refund.refund_id,
+        document=form.document,
+    )
+    ended = refunding.pay_out(refund, form.document, now, [trail.entered(entry)])
+    _log(request, "refund paid out", refund_id=refund.refund_id)
+    return views.staff_refunds([ended])
+
+
+@api.operation(
+    "POST /internal/holders/{holder}/refunds/{refund}/refusal",
+    form=WhyForm,
+    answer=views.StaffRefundsView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def put_refund_back(request: Request, form: WhyForm) -> views.StaffRefundsView:
+    """The desk could not give the money of a refund back: it is on the balance again."""
+    refund, now = _refund_of_path(request), clock.now()
+    entry = _entry(request, refund.holder_id, "refund_put_back", why=form.why, refund=refund.refund_id)
+    ended = refunding.put_back(refund, now, [trail.entered(entry)])
+    _log(request, "refund put back", refund_id=refund.refund_id)
+    return views.staff_refunds([ended])
+
+
+@api.operation(
+    "POST /internal/holders/{holder}/refunds/{refund}/task/answer",
+    form=WhyForm,
+    answer=views.StaffRefundsView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def answer_task_of_refund(request: Request, form: WhyForm) -> views.StaffRefundsView:
+    """An operator has seen to a refund that the provider refused."""
+    refund = _refund_of_path(request)
+    entry = _entry(request, refund.holder_id, "task_answered", why=form.why, refund=refund.refund_id)
+    work.answer_refund(refund, trail.entered(entry))
+    _log(request, "task answered", refund_id=refund.refund_id)
+    return views.staff_refunds([refunds_store.load(refunds_store.place(refund))])
+
+
+@api.operation(
+    "GET /internal/tasks",
+    answer=desk_views.TasksView,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+    query=("cursor",),
+)
+def show_tasks(request: Request) -> desk_views.TasksView:
+    """What operators have to look at, the longest open first; `next` is the cursor of the next page.
+
+    On the first page, before it, refunds that should have ended long ago.
+    """
+    return desk_views.tasks(work.open_work(clock.now(), request.query.get("cursor")))
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/task/answer",
+    form=WhyForm,
+    answer=None,
+    status=204,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def answer_task_of_booking(request: Request, form: WhyForm) -> None:
+    """An operator has seen to what a booking asked for, where nothing else answers it; what is not over is
+    carried on with at once."""
+    record, now = bookings.load(request.path["booking"]), clock.now()
+    booking_id, reason = record.booking.booking_id, record.booking.task or ""
+    entry = _entry(request, booking_id, "task_answered", why=form.why, task=reason)
+    work.answer_booking(record, now, trail.entered(entry))
+    _log(request, "task answered", booking_id=booking_id)
+
+
+@api.operation(
+    "GET /internal/bookings/{booking}/trail",
+    answer=desk_views.TrailView,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+    query=("cursor",),
+)
+def show_trail_of_booking(request: Request) -> desk_views.TrailView:
+    """Who did what with a booking, when and why, newest first; `next` is the cursor of the next page."""
+    booking_id = bookings.load(request.path["booking"]).booking.booking_id
+    _log(request, "trail read", booking_id=booking_id)
+    return desk_views.trail(trail.of(booking_id, cursor=request.query.get("cursor")))
+
+
+@api.operation(
+    "GET /internal/holders/{holder}/trail",
+    answer=desk_views.TrailView,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+    query=("cursor",),
+)
+def show_trail_of_holder(request: Request) -> desk_views.TrailView:
+    """Who did what with a holder's money, or read of their people; newest first."""
+    holder_id = _known_holder(request)
+    _log(request, "trail read", holder_id=holder_id)
+    return desk_views.trail(trail.of(holder_id, cursor=request.query.get("cursor")))
+
+
+def _refund_of_path(request: Request) -> Refund:
+    """The refund of the path, if it is the holder's of the path."""
+    return refunding.find(request.path["holder"], request.path["refund"])
+
+
 def _version_seen(request: Request) -> int | None:
     """The version of the catalogue that the caller has changed; None: whatever is in force."""
     condition = request.headers.get("if-match")
@@ -469,14 +706,14 @@ def _version_seen(request: Request) -> int | None:
 def _known_holder(request: Request) -> str:
     """The holder of the path: whoever has a balance that was ever used, or a booking."""
     holder_id = request.path["holder"]
-    used = ledger.load(ledger_rules.balance(holder_id)).version
-    if not used and not bookings.latest_of_holder(holder_id, limit=1):
+    if not search.known(holder_id):
         raise NotFound("Такого лицевого счёта нет")
     return holder_id
 
 
-def _consents(request: Request) -> Consents:
+def _consents(request: Request, action: str) -> Consents:
     booking = bookings.load(request.path["booking"]).booking
+    trail.enter(_entry(request, booking.booking_id, action))
     _log(request, "consents read", booking_id=booking.booking_id)
     return export(booking, clock.now())
 
@@ -523,6 +760,7 @@ def _timing(doctor_id: str) -> Timing:
 
 
 def _entry(request: Request, subject: str, action: str, why: str | None = None, **about: str | int) -> Entry:
+    """What the audit trail keeps of this request."""
     return Entry(
         subject=subject,
         entry_id=request.request_id,

@@ -98,6 +98,17 @@ STAFF: list[Call] = [
     ("POST", "/internal/bookings/{booking}/slot", _MOVE),
     ("POST", "/internal/bookings/{booking}/hold", {"minutes": 60, "why": "так надо"}),
     ("POST", "/internal/doctors/d-gromov/days/2026-12-01/clearing", {"action": "move", "why": "так надо"}),
+    ("POST", "/internal/bookings/search", {"name": "кто"}),
+    ("POST", "/internal/holders/search", {"phone": "1"}),
+    ("POST", "/internal/bookings/{booking}/link", {}),
+    ("POST", "/internal/bookings/{booking}/desk-payments", {}),
+    ("POST", "/internal/holders/{holder}/refunds/r-1/payout", {}),
+    ("POST", "/internal/holders/{holder}/refunds/r-1/refusal", {}),
+    ("POST", "/internal/holders/{holder}/refunds/r-1/task/answer", {}),
+    ("GET", "/internal/tasks", None),
+    ("POST", "/internal/bookings/{booking}/task/answer", {"why": "сделано"}),
+    ("GET", "/internal/bookings/{booking}/trail", None),
+    ("GET", "/internal/holders/{holder}/trail", None),
 ]
 
 
@@ -172,6 +183,15 @@ def test_a_holder_does_not_book_under_anothers_number(world: World, tokens: Toke
         ("POST", "/internal/holders/{holder}/refunds", {"reason": "other"}, "admin"),
         ("POST", "/internal/holders/{holder}/refunds", {"reason": "other"}, "own_doctor"),
         ("GET", "/internal/holders/{holder}/refunds", None, "own_doctor"),
+        ("POST", "/internal/bookings/search", {"name": "кто"}, "own_doctor"),
+        ("POST", "/internal/bookings/search", {"name": "кто"}, "admin"),
+        ("POST", "/internal/holders/search", {"phone": "1"}, "admin"),
+        ("POST", "/internal/bookings/{booking}/link", {}, "own_doctor"),
+        ("POST", "/internal/bookings/{booking}/desk-payments", {}, "admin"),
+        ("POST", "/internal/holders/{holder}/refunds/r-1/payout", {}, "admin"),
+        ("GET", "/internal/tasks", None, "own_doctor"),
+        ("POST", "/internal/bookings/{booking}/task/answer", {}, "own_doctor"),
+        ("GET", "/internal/bookings/{booking}/trail", None, "own_doctor"),
     ],
 )
 def test_each_of_the_staff_has_their_own_work(

@@ -4,6 +4,7 @@ Each actor plans its own next deeds in the world's time. A new kind of deed is a
 `begin` or where a booking is made.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -47,6 +48,16 @@ class Visit:
     @property
     def claims(self) -> dict[str, str]:
         return {"sub": f"u-{self.phone}", "phone_number": self.phone, "phone_number_verified": "true"}
+
+
+def pay_out(world: World, willing: Callable[[], bool] = lambda: True) -> None:
+    """An operator pays out what refunds of the desk's money wait for, or puts it back on the balance."""
+    for task in world.desk_refunds():
+        what = "payout" if willing() else "refusal"
+        body = {"why": "Выдано в кассе"} | ({"document": "РКО 1"} if what == "payout" else {})
+        route = "POST /internal/holders/{holder}/refunds/{refund}/" + what
+        reply = world.call(route, *task, body=body, claims=OPERATOR)
+        world.cases[f"desk: {what}"] += reply.status == 200
 
 
 @dataclass(slots=True)
@@ -108,6 +119,7 @@ class Actors:
         visit.price = reply.json["price"]
         self.visits.append(visit)
         self._plan_payment(visit)
+        self._plan_desk(visit)
         self._plan_consultation(visit)
         self._plan_changes(visit)
         if self.random.random() < 0.5:
@@ -131,6 +143,35 @@ class Actors:
             and row["pk"] != f"BOOKING#{visit.booking_id}"
             for row in rows
         )
+
+    # ---- at the clinic's desk ----
+
+    def _plan_desk(self, visit: Visit) -> None:
+        """Now and then the patient pays in the clinic: at once, or when it is too late for it."""
+        if self.random.random() < 0.25:
+            moment = self._soon_or_late(visit) + timedelta(seconds=self.random.choice((0, 5, 60, 4000)))
+            share = self.random.choice((1.0, 1.0, 0.4, 1.5))
+            act = partial(self.take, visit, int(visit.price * share), f"desk-of-visit-{visit.number}")
+            self.world.at(moment, f"visit {visit.number}: pays at the desk", act)
+        for _ in range(self.random.randrange(2)):
+            self.world.after(self.random.uniform(60, 9000), "payouts", self.pay_out)
+
+    def take(self, visit: Visit, amount: int, key: str, tries: int = 0) -> None:
+        """An operator books it, again where it was not answered or the consents are not there yet."""
+        body = {"method": "cash", "amount": amount, "document": "ПКО 1", "why": "Оплата в кассе"}
+        route = "POST /internal/bookings/{booking}/desk-payments"
+        reply = self.world.call(route, visit.booking_id, body=body, key=key, claims=OPERATOR)
+        if (reply.again or reply.status == 409) and tries < _TRIES:
+            again = partial(self.take, visit, amount, key, tries + 1)
+            name = f"visit {visit.number}: pays at the desk again"
+            self.world.after(self.random.uniform(1, 400), name, again)
+        elif reply.status == 201:
+            self.world.cases["paid at the desk"] += 1
+            self._return(visit)
+
+    def pay_out(self) -> None:
+        """An operator sees to what the desk has to give back."""
+        pay_out(self.world, lambda: self.random.random() < 0.7)
 
     def _return(self, visit: Visit) -> None:
         """Money is on the balance: some of it is asked back, another time is booked from it."""
@@ -158,7 +199,8 @@ class Actors:
 
     def ask_back(self, visit: Visit, key: str, body: dict[str, int], tries: int = 0) -> None:
         """The same request again where it was not answered; the provider is in whatever mood it is in."""
-        for source in sorted(invariants.look(self.world).lots.get(self._account(visit), ())):
+        sources = sorted(invariants.look(self.world).lots.get(self._account(visit), ()))
+        for source in (each for each in sources if each.startswith("payment:")):
             mood = self.random.choice(("succeeded", "succeeded", "canceled", "forbidden", "pending"))
             after = timedelta(seconds=self.random.uniform(1, 4000)) if mood == "pending" else None
             then = self.random.choice(("succeeded", "canceled"))

@@ -16,7 +16,7 @@ from tests.simulation.world import World
 Row = dict[str, Any]
 
 _FINAL = {str(status) for status in Status if status.final}
-_UNBOUNDED = ("provider", "revenue")
+_UNBOUNDED = ("provider", "desk", "revenue")
 _BORDER = "provider"
 _TABLE = {
     "pay": ("provider", "held"),
@@ -28,7 +28,11 @@ _TABLE = {
     "rfq": ("balance", "refund"),
     "rfs": ("refund", "provider"),
     "rfx": ("refund", "balance"),
+    "dsk": ("desk", "held"),
+    "dsk-late": ("desk", "balance"),
+    "dsk-over": ("desk", "balance"),
 }
+_PAID_OUT = ("refund", "desk")
 
 
 class Broken(BaseException):
@@ -170,10 +174,14 @@ def _ids(books: Books) -> Iterator[str]:
             continue
         booking, payment = row["booking_id"], row["source"].removeprefix("payment:")
         named = {"pay": payment, "late": payment, "over": payment, "rev": booking, "back": booking}
+        at_desk = row["source"].startswith("desk:")
+        if at_desk:
+            named |= dict.fromkeys(("dsk", "dsk-late", "dsk-over"), row["source"].removeprefix("desk:"))
         if kind == "bal":
             named[kind] = f"{booking}:{about.rpartition(':')[2]}"
         sides = row["debit"].partition(":")[0], row["credit"].partition(":")[0]
-        if _TABLE.get(kind) != sides or named.get(kind, about) != about:
+        allowed = _PAID_OUT if at_desk and kind == "rfs" else _TABLE.get(kind)
+        if allowed != sides or named.get(kind, about) != about:
             yield f"{name}: {row['debit']} → {row['credit']}"
 
 
@@ -183,6 +191,22 @@ def _entered(books: Books) -> Iterator[str]:
     for payment, amount in _by_payment(books).items():
         if amount > taken.get(payment, 0):
             yield f"{payment}: {amount} booked, {taken.get(payment, 0)} taken"
+
+
+def _desk(books: Books) -> Iterator[str]:
+    """What entered the books at the desk is what the desk took, each payment once and whole:"""
+    booked: Counter[str] = Counter()
+    for row in books.transfers.values():
+        if row["debit"] == "desk":
+            booked[row["source"].removeprefix("desk:")] += row["amount"]
+    taken = {
+        sk.removeprefix("DESK#"): int(item["amount"]["N"])
+        for rows in books.stages.values()
+        for sk, item in rows.items()
+        if sk.startswith("DESK#")
+    }
+    if booked != taken:
+        yield f"{dict(booked)} booked, {taken} taken"
 
 
 def _final_holds_nothing(books: Books) -> Iterator[str]:
@@ -282,6 +306,7 @@ ALWAYS: tuple[Callable[[Books], Iterator[str]], ...] = (
     _ids,
     _sums,
     _entered,
+    _desk,
     _final_holds_nothing,
     _paid_is_covered,
     _paid_owns_its_slot,

@@ -175,6 +175,51 @@ def refunded(stage: Stage) -> None:
         stage.swept("refunds")
 
 
+def at_desk(stage: Stage) -> None:
+    """A caller is known, found three ways, sent the link again; pays in parts at the desk; cash goes back."""
+    holder_id = ids.holder_id(settings.pepper(), HOLDER["phone_number"])
+    body = _form(0)
+    made = stage.must("POST /internal/bookings", body=body, key="phone-key-0", claims=OPERATOR)
+    booking_id = made["booking_id"]
+    for _ in range(2):
+        stage.must(
+            "POST /internal/bookings/{booking}/link", booking_id, body={}, key="link-key-1", claims=OPERATOR
+        )
+    stage.must("POST /internal/holders/search", body={"phone": HOLDER["phone_number"]}, claims=OPERATOR)
+    consents = {"consents": forms.ticks()}
+    stage.must("POST /me/bookings/{booking}/consents", booking_id, body=consents, claims=HOLDER)
+    stage.pass_by(minutes=1)
+    for number, amount in enumerate((PRICE // 2, PRICE, PRICE)):
+        _cash(stage, booking_id, amount, f"desk-key-{number}")
+    stage.pass_by(minutes=1)
+    shown = stage.must(
+        "POST /internal/bookings/search", body={"phone": HOLDER["phone_number"]}, claims=OPERATOR
+    )
+    contract = shown["bookings"][0]["contract_number"]
+    for sought in ({"name": "соловьева"}, {"contract": contract or "ОК-20261201-AAAAAAAAAA"}):
+        stage.must("POST /internal/bookings/search", body=sought, claims=OPERATOR)
+    _refund(stage, 10_000)
+    _refund(stage, 20_000)
+    stage.must("GET /internal/tasks", claims=OPERATOR)
+    for number, (holder, refund) in enumerate(stage.desk_refunds()):
+        what, body = (("payout", {"document": "РКО 1"}), ("refusal", {}))[number]
+        route = "POST /internal/holders/{holder}/refunds/{refund}/" + what
+        stage.must(route, holder, refund, body={**body, "why": "Выдано в кассе"}, claims=OPERATOR)
+    _set(
+        stage, booking_id, "BOOKING", task="workflow: x", task_list="OPEN", task_since="2026-12-01T02:00:00Z"
+    )
+    answer = "POST /internal/bookings/{booking}/task/answer"
+    stage.ask(answer, booking_id, body={"why": "Проверено"}, claims=OPERATOR)
+    stage.must("GET /internal/bookings/{booking}/trail", booking_id, claims=OPERATOR)
+    stage.must("GET /internal/holders/{holder}/trail", holder_id, claims=OPERATOR)
+
+
+def _cash(stage: Stage, booking_id: str, amount: int, key: str) -> None:
+    body = {"method": "cash", "amount": amount, "document": "ПКО 1", "why": "Оплата в кассе"}
+    route = "POST /internal/bookings/{booking}/desk-payments"
+    stage.must(route, booking_id, body=body, key=key, claims=OPERATOR)
+
+
 def _refund(stage: Stage, amount: int) -> Any:
     body = {"amount": amount}
     made = stage.must("POST /me/refunds", body=body, key=f"refund-{amount}", claims=HOLDER)
@@ -492,6 +537,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     credited_and_paid_from_balance,
     corrected,
     refunded,
+    at_desk,
     overtaken,
     expired,
     other_attempts,

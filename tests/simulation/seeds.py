@@ -13,7 +13,7 @@ from datetime import timedelta
 from teleconsult.booking.model import Status
 from teleconsult.platform import clock
 from tests.simulation import cases, invariants
-from tests.simulation.actors import Actors
+from tests.simulation.actors import Actors, pay_out
 from tests.simulation.invariants import Broken
 from tests.simulation.store import Row
 from tests.simulation.world import BEGIN, SWEEP_PERIOD, SWEEPS, World, inhabited, slots
@@ -109,6 +109,8 @@ def _turn(world: World) -> None:
 
 
 def _swept(world: World, pause: timedelta) -> None:
+    if world.calm:
+        pay_out(world)  # nobody but an operator ends those
     for name in SWEEPS:
         world.sweep(name)
     world.run_until(world.now + pause)

@@ -249,6 +249,14 @@ class World:
         self.cases[f"alarm: {name}"] += 1
         yield SimpleNamespace(add_dimension=lambda **_dimension: None)
 
+    def desk_refunds(self) -> list[tuple[str, str]]:
+        """Holders and refunds that only an operator can end, as the rows tell."""
+        return [
+            (pk.removeprefix("HOLDER#"), sk.rpartition("#")[2])
+            for pk, sk, item in engine.rows("bookings")
+            if sk.startswith("REFUND#") and item.get("way") == {"S": "desk"} and "due_at" in item
+        ]
+
     def sweep(self, name: str) -> None:
         """One scheduled run; Lambda repeats an event that failed, and here the next run does."""
         try:

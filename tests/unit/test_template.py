@@ -65,7 +65,11 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "InternalApi": {
         "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/by_holder": {"Query"},
+        "Bookings/index/by_contract": {"Query"},
+        "Bookings/index/tasks": {"Query"},
+        "Bookings/index/due": {"Query"},
         "Patients": {*READ, "BatchGetItem", "PutItem"},
+        "Patients/index/by_name": {"Query"},
         "Ledger": {"GetItem", "Scan", "PutItem"},
     },
     "PaymentWebhook": {

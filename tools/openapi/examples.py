@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from teleconsult.api import changes_views, consents_page, day_views, forms, pages, views
+from teleconsult.api import changes_views, consents_page, day_views, desk_views, forms, pages, views
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking.model import (
     Attempt,
@@ -17,6 +17,8 @@ from teleconsult.booking.model import (
     Channel,
     ContactAttempt,
     ContactResult,
+    DeskMethod,
+    DeskPayment,
     Door,
     Outcome,
     OutcomeStage,
@@ -31,6 +33,8 @@ from teleconsult.changes.model import Became, Cleared, Dealt
 from teleconsult.consents import documents
 from teleconsult.consents import rules as consent_rules
 from teleconsult.consents.export import Consents, composed
+from teleconsult.desk.search import Found, FoundPage
+from teleconsult.desk.work import Work, WorkPage
 from teleconsult.doctors.model import Consultation, Day, Earlier
 from teleconsult.documents import rules as document_rules
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType
@@ -42,6 +46,7 @@ from teleconsult.platform import clock, cursors, ids
 from teleconsult.receipts.model import FiscalReceipt, Owed, ReceiptStatus
 from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
 from teleconsult.slots.model import Slot
+from teleconsult.trail.model import Entry, TrailPage
 from tools.openapi.shapes import Json, Notification
 
 _REPOSITORY = Path(__file__).parents[2]
@@ -253,6 +258,33 @@ _DAY = Day(
     ),
 )
 
+REFUND_ID = _REFUND.refund_id
+CONTRACT = str(_PAID.contract_number)
+_OPERATOR = "staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"
+_DESK_PAYMENT = DeskPayment(
+    payment_id=ids.desk_payment_id(_PEPPER, BOOKING_ID, _OPERATOR, "an example's key"),
+    method=DeskMethod.CASH,
+    amount=_OFFER.price,
+    document="ПКО 118",
+    taken_by=_OPERATOR,
+    taken_at=_PAID_AT,
+)
+_AT_DESK = Record(
+    booking=replace(_ROW, paid_at=_PAID_AT),
+    payment=PaymentStage(received=_OFFER.price),
+    desk_payments=(_DESK_PAYMENT,),
+)
+_ENTRY = Entry(
+    subject=BOOKING_ID,
+    entry_id="JKJaXmPLvHcESHA=",
+    at=_PAID_AT,
+    by=_OPERATOR,
+    action="desk_payment_taken",
+    why="Пациент заплатил в кассе",
+    about={"payment": _DESK_PAYMENT.payment_id, "amount": _OFFER.price},
+)
+_WORK = Work(kind="booking", reason="outcome_unclear", since=_PAID.verdict_after, booking=_PAID)
+
 _ASKED = {name: value for name, value in FORM.items() if name != "consents"}
 BODIES: dict[type[Any], Any] = {
     forms.BookingForm: FORM,
@@ -282,6 +314,17 @@ BODIES: dict[type[Any], Any] = {
     forms.StaffCancelForm: {"by": "patient", "why": "Позвонила и отказалась"},
     forms.HoldForm: {"minutes": 120, "why": "Оплатит вечером"},
     forms.ClearingForm: {"action": "move", "otherwise": "cancel", "doctors": "any", "why": "Врач заболел"},
+    forms.WhyForm: {"why": "Созвонились с пациентом, вопрос решён"},
+    forms.LinkForm: {"why": "СМС не дошло"},
+    forms.BookingSearchForm: {"name": "петров ал"},
+    forms.CallerForm: {"phone": FORM["holder"]["phone"]},
+    forms.DeskPaymentForm: {
+        "method": "cash",
+        "amount": _OFFER.price,
+        "document": "ПКО 118",
+        "why": "Пациент заплатил в кассе",
+    },
+    forms.PayoutForm: {"document": "РКО 42", "why": "Выдано в кассе по заявлению"},
     CatalogueDocument: SAMPLE,
     Notification: {"type": "notification", "event": "payment.succeeded", "object": {"id": _PAYMENT_ID}},
 }
@@ -312,6 +355,14 @@ ANSWERS: dict[Any, Any] = {
         url=f"{_BUCKET}/{document_rules.kept_key(BOOKING_ID, DOCUMENT_ID, 'e0e1')}?X-Amz-Signature=5f0c",
         expires_at=MADE_AT + document_rules.LINK_LIFETIME,
     ),
+    desk_views.FoundBookingsView: desk_views.found(FoundPage((Found(_PAID, _PEOPLE),), None)),
+    desk_views.CallerView: desk_views.CallerView(
+        holder_id=HOLDER_ID, available=_OFFER.price, people=known([_PEOPLE], MADE_AT.date())
+    ),
+    desk_views.LinkSent: desk_views.LinkSent(booking_id=BOOKING_ID),
+    desk_views.DeskPaymentsView: desk_views.desk_payments(_AT_DESK),
+    desk_views.TasksView: desk_views.tasks(WorkPage((_WORK,), None)),
+    desk_views.TrailView: desk_views.trail(TrailPage((_ENTRY,), None)),
     Consents: _CONSENTS,
     KnownPeople: known([_PEOPLE], MADE_AT.date()),
     ledger.StatementPage: ledger.StatementPage(lines=(_LINE,), next=CURSOR),

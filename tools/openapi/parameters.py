@@ -21,6 +21,7 @@ IN_PATH: dict[str, Json] = {
     "holder": _text("The holder's id", examples.HOLDER_ID, pattern=_ID.format("h")),
     "document": _text("Which document to sign", "contract", enum=[*documents.REQUIRED, *documents.OPTIONAL]),
     "version": _text("Its version", documents.current()[0].version, pattern=r"^\d{4}-\d{2}-\d{2}$"),
+    "refund": _text("The refund's id", examples.REFUND_ID, pattern=r"^r-[a-z2-7]{26}-\d{2}$"),
     "token": _text("One side's token, of the link in the SMS or mail", examples.JOIN_TOKEN),
     "doctor": _text("The doctor's id", examples.FORM["slot"]["doctor"], pattern=_CODE),
     "day": _text("One of the clinic's days", _DAY.isoformat(), format="date"),

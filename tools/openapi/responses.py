@@ -88,6 +88,12 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
             "idempotency_conflict",
         ),
     ),
+    "send_link_again": ("link_not_needed",),
+    "take_desk_payment": ("consents_first", "idempotency_conflict"),
+    "pay_refund_out": ("not_at_desk", "refund_ended"),
+    "put_refund_back": ("not_at_desk", "refund_ended"),
+    "answer_task_of_refund": ("no_task", "payout_needed"),
+    "answer_task_of_booking": ("no_task", "outcome_needed"),
     "give_consents": ("not_awaiting_consent",),
     **dict.fromkeys(("cancel_my_booking", "cancel_booking"), ("already_over", "already_begun")),
     **dict.fromkeys(
@@ -110,6 +116,8 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
     "hear_of_payment": ("payment_refused",),
 }
 """The codes of 409 by operation."""
+
+_SOUGHT = ("find_caller",)  # by the query: there may be nobody
 
 _LIMITED = "POST /bookings"  # by address: intake.limits
 
@@ -205,7 +213,7 @@ def _refusals(operation: Operation, name: str) -> list[int]:
         400: body_of(operation),
         401: operation.access in (Access.HOLDER, Access.STAFF),
         403: operation.access in (Access.HOLDER, Access.STAFF),
-        404: named_in(operation.route),
+        404: named_in(operation.route) or name in _SOUGHT,
         409: _conflicts_of(operation, name),
         413: body_of(operation),
         422: _faults(operation),

@@ -19,20 +19,21 @@ bookings = st.sampled_from(["b-1", "b-2", "b-3"])
 holders = st.sampled_from(["h-1", "h-2"])
 payments = st.sampled_from(["p-1", "p-2", "p-3", "p-4"])
 refunds = st.sampled_from(["r-1", "r-2"])
+borders = st.sampled_from([rules.AT_PROVIDER, rules.AT_DESK])
 amounts = st.integers(min_value=1, max_value=5)
 
 any_transfer = st.one_of(
-    st.builds(rules.payment_received, payments, bookings, amounts),
-    st.builds(rules.payment_to_balance, payments, bookings, holders, amounts),
-    st.builds(rules.surplus_to_balance, payments, bookings, holders, amounts),
+    st.builds(rules.payment_received, payments, bookings, amounts, borders),
+    st.builds(rules.payment_to_balance, payments, bookings, holders, amounts, borders),
+    st.builds(rules.surplus_to_balance, payments, bookings, holders, amounts, borders),
     st.builds(rules.paid_from_balance, bookings, holders, st.integers(1, 2), amounts),
     st.builds(rules.revenue_recognised, bookings, amounts),
     st.builds(
         rules.returned_to_balance, bookings, holders, amounts, st.sampled_from(["not_held", "expired"])
     ),
-    st.builds(rules.refund_asked, refunds, payments, bookings, holders, amounts),
-    st.builds(rules.refund_succeeded, refunds, payments, bookings, amounts),
-    st.builds(rules.refund_refused, refunds, payments, bookings, holders, amounts),
+    st.builds(rules.refund_asked, refunds, payments, bookings, holders, amounts, borders),
+    st.builds(rules.refund_succeeded, refunds, payments, bookings, amounts, borders),
+    st.builds(rules.refund_refused, refunds, payments, bookings, holders, amounts, borders),
 )
 postings = st.lists(any_transfer, min_size=1, max_size=3, unique_by=lambda transfer: transfer.transfer_id)
 
@@ -79,9 +80,9 @@ class Books(RuleBasedStateMachine):
         there = sorted(self.kopecks.get(rules.balance(holder), []))
         if there:
             source = choice.choice(there)
-            payment = rules.payment_of(source)
-            if payment:
-                self.post([rules.refund_asked(refund, payment, "b-1", holder, there.count(source))])
+            if entered := rules.entered_by(source):
+                border, payment = entered
+                self.post([rules.refund_asked(refund, payment, "b-1", holder, there.count(source), border)])
 
     @rule(choice=st.randoms(use_true_random=False))
     def correct(self, choice: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
-from teleconsult.booking.model import ContactResult, Outcome, Side
+from teleconsult.booking.model import ContactResult, DeskMethod, DeskPayment, Outcome, Side
 from teleconsult.changes.model import Action, Clearing
 from teleconsult.documents.model import Upload
 from teleconsult.documents.rules import check_upload
@@ -340,6 +340,83 @@ class ContactAttemptForm:
 
     def ended(self) -> ContactResult:
         return ContactResult(self.result)
+
+
+_DocumentNumber = Annotated[str, MinLen(1), MaxLen(60)]
+
+
+@form("why")
+class WhyForm:
+    """Why an operator does something to somebody's booking or money, in their own words."""
+
+    why: _Why
+
+
+@form()
+class LinkForm:
+    """Why the link is sent again, if there is something to say."""
+
+    why: _Why | None = None
+
+
+@form("method", "amount", "document", "why")
+class DeskPaymentForm(WhyForm):
+    """Money that the clinic's desk took for a booking. `amount`: kopecks. `document`: the number of the cash
+    receipt or of the payment order, and nothing personal."""
+
+    method: Literal["cash", "transfer"]
+    amount: _Amount
+    document: _DocumentNumber
+
+    def payment(self, payment_id: str, taken_by: str, now: datetime) -> DeskPayment:
+        return DeskPayment(
+            payment_id=payment_id,
+            method=DeskMethod(self.method),
+            amount=self.amount,
+            document=self.document,
+            taken_by=taken_by,
+            taken_at=now,
+        )
+
+
+@form("document", "why")
+class PayoutForm(WhyForm):
+    """That the desk gave the money of a refund back. `document`: the number of the cash order or of the
+    payment order, and nothing personal."""
+
+    document: _DocumentNumber
+
+
+@form()
+class BookingSearchForm:
+    """What bookings are searched by: exactly one of the three. `name`: its beginning, family name first:
+    «петров ал». `phone`: the holder's, however it is typed."""
+
+    phone: str | None = None
+    name: str | None = None
+    contract: str | None = None
+    cursor: str | None = None
+
+    def sought(self) -> tuple[Literal["phone", "name", "contract"], str]:
+        """By what, and the words.
+
+        Raises:
+            Invalid: nothing of it was given, or more than one.
+        """
+        if self.phone and not self.name and not self.contract:
+            return "phone", self.phone
+        if self.name and not self.phone and not self.contract:
+            return "name", self.name
+        if self.contract and not self.phone and not self.name:
+            return "contract", self.contract
+        return refuse("phone", "one_of", "Укажите что-то одно: телефон, имя или номер договора")
+
+
+@form("phone")
+class CallerForm:
+    """Whose phone somebody calls from, however it is typed."""
+
+    phone: str
 
 
 def _ticks(ticked: list[TickForm]) -> list[dict[str, Any]]:

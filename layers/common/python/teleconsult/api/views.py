@@ -34,7 +34,7 @@ from teleconsult.people.model import People
 from teleconsult.platform import clock, ids, links, settings
 from teleconsult.receipts.model import Failure, FiscalReceipt, ReceiptStatus
 from teleconsult.refunds import rules as refund_rules
-from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
+from teleconsult.refunds.model import AskedFor, Refund, RefundStatus, RefundWay
 from teleconsult.slots.model import Slot
 
 if sys.version_info >= (3, 12):
@@ -224,7 +224,8 @@ class BalanceView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundView:
     """Money on its way back to one payment. `answer_by`: the latest that it ends. `reason`: why it was
-    refused, for people; the money is on the balance again."""
+    refused, for people; the money is on the balance again. `way`: by the provider, or paid out by the
+    clinic's desk."""
 
     refund: str
     status: RefundStatus
@@ -235,6 +236,7 @@ class RefundView:
     answer_by: datetime
     ended_at: datetime | None
     reason: str | None
+    way: RefundWay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,12 +249,15 @@ class RefundsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRefundView(RefundView):
-    """A refund, as the staff see it. `refusal`: the provider's code of why it was refused."""
+    """A refund, as the staff see it. `refusal`: the code of why it was refused. `document`: the number of
+    what the desk paid out by. `task`: why an operator has to look at it."""
 
     asked_by: str
     asked_for: AskedFor | None
     refusal: str | None
     provider_refund_id: str | None
+    document: str | None
+    task: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -489,6 +494,8 @@ def staff_refunds(shown: Iterable[Refund], cursor: str | None = None) -> StaffRe
             asked_for=each.asked_for,
             refusal=each.refusal,
             provider_refund_id=each.provider_refund_id,
+            document=each.document,
+            task=each.task,
         )
         for each in shown
     ]
@@ -555,6 +562,7 @@ def _refund(row: Refund) -> dict[str, Any]:
         "answer_by": refund_rules.answer_by(row.asked_at),
         "ended_at": row.ended_at,
         "reason": None if row.refusal is None else refund_rules.words(row.refusal),
+        "way": row.way,
     }
 
 

@@ -149,6 +149,26 @@ class Attempt:
     confirmation_url: str | None = None
 
 
+class DeskMethod(StrEnum):
+    """How money came past the payment provider."""
+
+    CASH = "cash"
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPayment:
+    """Money that the clinic's desk took for a booking: `amount` in kopecks. `document`: the number of the
+    cash receipt or of the payment order; nothing personal."""
+
+    payment_id: str
+    method: DeskMethod
+    amount: int
+    document: str
+    taken_by: str
+    taken_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentStage:
     """The wait for the money. `received`: kopecks held for this booking so far. `from_balance`: how many
@@ -239,6 +259,7 @@ class Record:
     doctor_joined_at: datetime | None = None
     contact_attempts: tuple[ContactAttempt, ...] = ()
     moved: tuple[Move, ...] = ()
+    desk_payments: tuple[DeskPayment, ...] = ()
 
     def token(self, stage: Stage) -> str | None:
         """The task token that waits at a stage, if any ever did."""

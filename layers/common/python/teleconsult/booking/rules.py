@@ -1,8 +1,11 @@
 """The rules of a booking's life (§2). Pure: time and settings come in."""
 
+import re
 from datetime import datetime
 
 from teleconsult.booking.model import Booking, Door, Outcome, Record, Stage, Stands, Status
+
+_CONTRACT = re.compile(r"(?:[ОO][КK][-\s]*)?(\d{8})[-\s]*([A-Z2-7]{10})")  # either alphabet's «ОК»
 
 
 def stands(record: Record) -> Stands:
@@ -34,6 +37,13 @@ def contract_number(booking: Booking) -> str:
     if booking.paid_at is None:
         raise ValueError("an unpaid booking has no contract")
     return f"ОК-{booking.paid_at:%Y%m%d}-{booking.booking_id[2:12].upper()}"
+
+
+def read_contract_number(typed: str) -> str | None:
+    """A contract's number as it was typed: in small letters, «ОК» in Latin ones or left out; None: no such
+    number can be."""
+    found = _CONTRACT.fullmatch(typed.strip().upper())
+    return f"ОК-{found[1]}-{found[2]}" if found else None
 
 
 def outcome_may_be_said(booking: Booking, now: datetime) -> bool:

@@ -12,6 +12,8 @@ from teleconsult.booking.model import (
     ConsentStage,
     ContactAttempt,
     ContactResult,
+    DeskMethod,
+    DeskPayment,
     Door,
     Move,
     Outcome,
@@ -22,7 +24,7 @@ from teleconsult.booking.model import (
     Stage,
     Status,
 )
-from teleconsult.platform import clock, due, dynamo, settings, tasks
+from teleconsult.platform import clock, cursors, due, dynamo, settings, tasks
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import NotFound
 
@@ -45,6 +47,8 @@ _MOVE = "MOVE#"
 
 # Rows from before bookings were moved do not say how often they were.
 _UNMOVED = "(attribute_not_exists(moves) OR moves = :moves)"
+
+_DESK = "DESK#"
 
 SUCCEEDED = "succeeded"  # a payment attempt whose money is in the books
 
@@ -72,6 +76,7 @@ def load(booking_id: str) -> Record:
             sorted((_contact(i) for i in items if i["sk"].startswith(f"CONTACT#{slot}#")), key=_when)
         ),
         moved=tuple(_move(i) for i in items if i["sk"].startswith(_MOVE)),
+        desk_payments=_desk_payments(items),
     )
 
 
@@ -112,6 +117,49 @@ def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
     )
     rows = dynamo.batch_get(settings.bookings_table(), [(key["pk"], "BOOKING") for key in keys])
     return sorted(map(_booking, rows), key=lambda booking: booking.created_at, reverse=True)
+
+
+def page_of_holder(holder_id: str, limit: int, cursor: str | None) -> tuple[list[Booking], str | None]:
+    """One page of a holder's bookings, the latest slot first, and the cursor of the next one.
+
+    Raises:
+        Invalid: a cursor that no page gave.
+    """
+    keys, after = dynamo.query(
+        settings.bookings_table(),
+        "holder_id = :holder",
+        index="by_holder",
+        limit=limit,
+        newest_first=True,
+        start=_read_page(cursor, holder_id) if cursor else None,
+        holder=holder_id,
+    )
+    place = f"{after['slot_start']} {after['pk'].removeprefix(_pk(''))}" if after else None
+    return many([key["pk"].removeprefix(_pk("")) for key in keys]), cursors.write(place) if place else None
+
+
+def _read_page(cursor: str, holder_id: str) -> Item:
+    """Where a page starts. The holder is the asker's own, whatever the cursor says."""
+    start, _, booking_id = cursors.read(cursor).partition(" ")
+    try:
+        clock.parse(start)
+    except ValueError as error:
+        raise cursors.unknown() from error
+    return {"pk": _pk(booking_id), "sk": "BOOKING", "holder_id": holder_id, "slot_start": start}
+
+
+def many(booking_ids: Sequence[str]) -> list[Booking]:
+    """The rows of these bookings, in their order."""
+    keys = [(_pk(booking_id), "BOOKING") for booking_id in booking_ids]
+    return [_booking(row) for row in dynamo.batch_get(settings.bookings_table(), keys)]
+
+
+def of_contract(number: str) -> list[Booking]:
+    """The booking whose contract has this number, if any has; the index follows the row by a moment."""
+    keys, _ = dynamo.query(
+        settings.bookings_table(), "contract_number = :number", index="by_contract", number=number
+    )
+    return many([key["pk"].removeprefix(_pk("")) for key in keys])
 
 
 def all_due(now: datetime) -> Iterator[str]:
@@ -269,6 +317,20 @@ def money_received(
         when=when,
         **values,
     )
+
+
+def taken_at_desk(booking_id: str, payment: DeskPayment) -> Write:
+    """What the desk took in, for the transaction that books it; refused where it was taken in before."""
+    item = {
+        "pk": _pk(booking_id),
+        "sk": _DESK + payment.payment_id,
+        "method": payment.method,
+        "amount": payment.amount,
+        "document": payment.document,
+        "taken_by": payment.taken_by,
+        "taken_at": clock.iso(payment.taken_at),
+    }
+    return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
 
 def _received_as(seen: PaymentStage) -> str:
@@ -512,6 +574,20 @@ def operator_answered(booking: Booking, now: datetime) -> Write:
     return _change(booking, {}, due_at=now, remove=tasks.NOTHING)
 
 
+def task_answered(booking: Booking, now: datetime) -> Write:
+    """An operator has dealt with what the row asked for; a live one is due at once, so that a sweep carries
+    on. Refused where it asks for something else by now."""
+    return _change(
+        booking,
+        {},
+        due_at=None if booking.status.final else now,
+        remove=tasks.NOTHING,
+        when="#task = :seen AND #status = :status",
+        seen=booking.task,
+        status=booking.status,
+    )
+
+
 def execution_started(booking: Booking) -> Write:
     """One more execution of the workflow: refused where somebody else has just started it."""
     return _change(
@@ -620,6 +696,23 @@ def _payment(item: Item) -> PaymentStage:
         from_balance=item.get("from_balance", 0),
         attempts=attempts,
     )
+
+
+def _desk_payments(items: list[Item]) -> tuple[DeskPayment, ...]:
+    """In the order in which they were taken in."""
+    taken = [
+        DeskPayment(
+            payment_id=item["sk"].removeprefix(_DESK),
+            method=DeskMethod(item["method"]),
+            amount=item["amount"],
+            document=item["document"],
+            taken_by=item["taken_by"],
+            taken_at=clock.parse(item["taken_at"]),
+        )
+        for item in items
+        if item["sk"].startswith(_DESK)
+    ]
+    return tuple(sorted(taken, key=lambda each: (each.taken_at, each.payment_id)))
 
 
 def _outcome(item: Item) -> OutcomeStage:

@@ -6,13 +6,13 @@ nothing that shows the catalogue to the public can show them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from teleconsult.catalogue.model import Catalogue, Contacts, from_document
 from teleconsult.platform import clock, dynamo, settings
-from teleconsult.platform.dynamo import Item
+from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import Conflict, Unavailable
 
 _CATALOGUE = ("CATALOGUE", "CATALOGUE")
@@ -61,11 +61,16 @@ def load_contacts() -> dict[str, Contacts]:
     }
 
 
-def replace(document: Mapping[str, Any], now: datetime, seen: int | None = None) -> int:
+def replace(
+    document: Mapping[str, Any],
+    now: datetime,
+    seen: int | None = None,
+    also: Callable[[int], Sequence[Write]] = lambda _version: (),
+) -> int:
     """Put a checked document (`document.check_document`) in the place of the one in force; its version.
 
     `seen`: the version that the change was made from; 0: none. The contacts of doctors who are left out are
-    kept while they may have consultations.
+    kept while they may have consultations. `also`: rows that go with the version it is given.
 
     Raises:
         Conflict: somebody else has replaced that version, or is just replacing this one.
@@ -99,6 +104,7 @@ def replace(document: Mapping[str, Any], now: datetime, seen: int | None = None)
                     in_force=in_force,
                 ),
                 dynamo.put(settings.patients_table(), addresses),
+                *also(in_force + 1),
             ]
         )
     except dynamo.TransactionRefused:

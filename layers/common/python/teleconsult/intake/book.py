@@ -30,6 +30,8 @@ from teleconsult.slots import rules as slot_rules
 from teleconsult.slots import search
 from teleconsult.slots import store as slots
 from teleconsult.slots.model import Slot
+from teleconsult.trail import store as trail
+from teleconsult.trail.model import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,13 @@ def book(
     origin: Origin,
     now: datetime,
     limited: bool = False,
+    entry_id: str | None = None,
 ) -> Record:
     """Store a booking with its slot held and start its workflow; the same key is the same booking.
 
     `created_by`: the operator's id, the holder's, or `site`; idempotency keys are the creator's own.
-    `limited`: whether the address it comes from may make a number of new bookings only.
+    `limited`: whether the address it comes from may make a number of new bookings only. `entry_id`: the
+    request that an entry of the audit trail tells of; None: no entry.
 
     Raises:
         Invalid: every fault of the form (§3).
@@ -74,11 +78,11 @@ def book(
     accepted = _check(application, catalogue, now)
     if limited:
         limits.count_booking(origin.ip, catalogue.clinic.limits.bookings_per_address, now)
-    zone = catalogue.clinic.zone
+    zone, also = catalogue.clinic.zone, _entered(booking_id, entry_id, created_by, now)
     booking = _booking(booking_id, request_hash, application, accepted, door, created_by, zone, now)
     try:
         # The doctor's day, and what the holder holds unpaid, are written as they were read, or not at all.
-        dynamo.transact_as_read(lambda: _writes(booking, accepted, catalogue, origin, now), final={0})
+        dynamo.transact_as_read(lambda: _writes(booking, accepted, catalogue, origin, also, now), final={0})
     except slots.Overlaps as overlaps:
         raise SlotTaken(_alternatives(catalogue, application, accepted, now)) from overlaps
     except dynamo.TransactionRefused:  # the same key, at the same moment
@@ -174,14 +178,28 @@ def _booking(
     )
 
 
+def _entered(booking_id: str, entry_id: str | None, by: str, now: datetime) -> list[Write]:
+    if entry_id is None:
+        return []
+    entry = Entry(subject=booking_id, entry_id=entry_id, at=now, by=by, action="booked")
+    return [trail.entered(entry)]
+
+
 def _writes(
-    booking: Booking, accepted: _Accepted, catalogue: Catalogue, origin: Origin, now: datetime
+    booking: Booking,
+    accepted: _Accepted,
+    catalogue: Catalogue,
+    origin: Origin,
+    also: Sequence[Write],
+    now: datetime,
 ) -> list[Write]:
     slot = accepted.slot
     writes = [
         bookings.create(booking),
         *slots.hold(slots.days_of(slot), slot, booking.booking_id, booking.hold_until, now),
         people_store.put_people(booking.booking_id, accepted.people),
+        *people_store.put_holders_name(booking.booking_id, accepted.people),
+        *also,
     ]
     if booking.door is Door.SITE:
         held = holds.of(booking.created_by, booking.holder_id)

@@ -12,7 +12,7 @@ from teleconsult.ledger import rules
 from teleconsult.platform import ids
 
 _CHECK_TIME_EVERY = 1000  # rows
-_KINDS = frozenset({"held", "balance", "refund", "provider", "revenue"})
+_KINDS = frozenset({"held", "balance", "refund", "provider", "desk", "revenue"})
 BOOKS = "books"
 """What a finding is about that concerns no single row."""
 

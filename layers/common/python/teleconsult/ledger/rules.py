@@ -9,6 +9,10 @@ from teleconsult.platform import ids
 PROVIDER = "provider"
 """Money at the payment provider. Goes below zero by its nature: money enters the books there."""
 
+DESK = "desk"
+"""Money that the clinic takes and pays out itself: its cash desk and its bank account. Goes below zero as
+`provider` does, and for the same reason."""
+
 REVENUE = "revenue"
 """Money the clinic has earned."""
 
@@ -22,8 +26,35 @@ _PAYMENT = "payment:"
 
 
 @dataclass(frozen=True, slots=True)
+class Border:
+    """An account where money enters the books and leaves them: how what enters there is named.
+
+    `source`: the beginning of a lot's source. `pay`, `late`, `over`: of the ids of transfers (§5).
+    """
+
+    account: str
+    source: str
+    pay: str
+    late: str
+    over: str
+
+    def source_of(self, payment_id: str) -> str:
+        """The source of a payment's money."""
+        return self.source + payment_id
+
+    def ids_of(self, payment_id: str) -> tuple[str, str, str]:
+        """The transfers by which a payment's money may stand in the books."""
+        return self.pay + payment_id, self.late + payment_id, self.over + payment_id
+
+
+AT_PROVIDER = Border(PROVIDER, _PAYMENT, "pay:", "late:", "over:")
+AT_DESK = Border(DESK, "desk:", "dsk:", "dsk-late:", "dsk-over:")
+_BORDERS = (AT_PROVIDER, AT_DESK)
+
+
+@dataclass(frozen=True, slots=True)
 class Lot:
-    """Kopecks of one source (`payment:<id>`), with us since that moment (UTC)."""
+    """Kopecks of one source (`payment:<id>`, `desk:<id>`), with us since that moment (UTC)."""
 
     source: str
     since: datetime
@@ -34,7 +65,8 @@ class Lot:
 class Transfer:
     """Money going once from `debit` to `credit`: what the first account loses, the second gains (§5).
 
-    `source` names what it is about: `payment:<id>`, `booking:<id>` or, of a correction, `transfer:<id>`.
+    `source` names what it is about: `payment:<id>`, `desk:<id>`, `booking:<id>` or, of a correction,
+    `transfer:<id>`.
     `lots`: what it consists of, where the debited account does not keep that (a correction of earned money).
     """
 
@@ -83,7 +115,7 @@ def refund(refund_id: str) -> str:
 
 
 def kind(account: str) -> str:
-    """`held`, `balance`, `refund`, `provider` or `revenue`."""
+    """`held`, `balance`, `refund`, `provider`, `desk` or `revenue`."""
     return account.partition(":")[0]
 
 
@@ -103,8 +135,17 @@ def with_provider(transfer: Transfer) -> bool:
 
 
 def payment_of(source: str) -> str | None:
-    """The payment that a lot or a transfer came from; None for any other source."""
+    """The payment at the provider that a lot or a transfer came from; None for any other source."""
     return source.removeprefix(_PAYMENT) if source.startswith(_PAYMENT) else None
+
+
+def entered_by(source: str) -> tuple[Border, str] | None:
+    """Where the money of a lot or a transfer entered the books, and the payment's id there; None for any
+    other source."""
+    for border in _BORDERS:
+        if source.startswith(border.source):
+            return border, source.removeprefix(border.source)
+    return None
 
 
 def change(transfer: Transfer, account: str) -> int:
@@ -120,42 +161,46 @@ def closes(transfer: Transfer) -> bool:
     return transfer.transfer_id.startswith(_CLOSING)
 
 
-def payment_received(payment_id: str, booking_id: str, amount: int) -> Transfer:
+def payment_received(payment_id: str, booking_id: str, amount: int, border: Border = AT_PROVIDER) -> Transfer:
     """Payment for a live booking (§5)."""
     return Transfer(
-        transfer_id=f"pay:{payment_id}",
-        debit=PROVIDER,
+        transfer_id=border.pay + payment_id,
+        debit=border.account,
         credit=held(booking_id),
         amount=amount,
         reason="payment",
         booking_id=booking_id,
-        source=f"{_PAYMENT}{payment_id}",
+        source=border.source_of(payment_id),
     )
 
 
-def payment_to_balance(payment_id: str, booking_id: str, holder_id: str, amount: int) -> Transfer:
+def payment_to_balance(
+    payment_id: str, booking_id: str, holder_id: str, amount: int, border: Border = AT_PROVIDER
+) -> Transfer:
     """A payment after expiry, or a second one (Edge cases: Payment reaches us after expiry)."""
     return Transfer(
-        transfer_id=f"late:{payment_id}",
-        debit=PROVIDER,
+        transfer_id=border.late + payment_id,
+        debit=border.account,
         credit=balance(holder_id),
         amount=amount,
         reason="late_payment",
         booking_id=booking_id,
-        source=f"{_PAYMENT}{payment_id}",
+        source=border.source_of(payment_id),
     )
 
 
-def surplus_to_balance(payment_id: str, booking_id: str, holder_id: str, amount: int) -> Transfer:
+def surplus_to_balance(
+    payment_id: str, booking_id: str, holder_id: str, amount: int, border: Border = AT_PROVIDER
+) -> Transfer:
     """What a payment brought above the price (Edge cases: Paid less / more than the price)."""
     return Transfer(
-        transfer_id=f"over:{payment_id}",
-        debit=PROVIDER,
+        transfer_id=border.over + payment_id,
+        debit=border.account,
         credit=balance(holder_id),
         amount=amount,
         reason="surplus",
         booking_id=booking_id,
-        source=f"{_PAYMENT}{payment_id}",
+        source=border.source_of(payment_id),
     )
 
 
@@ -198,7 +243,14 @@ def returned_to_balance(booking_id: str, holder_id: str, amount: int, reason: Re
     )
 
 
-def refund_asked(refund_id: str, payment_id: str, booking_id: str, holder_id: str, amount: int) -> Transfer:
+def refund_asked(
+    refund_id: str,
+    payment_id: str,
+    booking_id: str,
+    holder_id: str,
+    amount: int,
+    border: Border = AT_PROVIDER,
+) -> Transfer:
     """The holder asks for money of one payment back: it leaves the balance at once (§5)."""
     return Transfer(
         transfer_id=f"rfq:{refund_id}",
@@ -207,25 +259,34 @@ def refund_asked(refund_id: str, payment_id: str, booking_id: str, holder_id: st
         amount=amount,
         reason="refund_asked",
         booking_id=booking_id,
-        source=f"{_PAYMENT}{payment_id}",
+        source=border.source_of(payment_id),
     )
 
 
-def refund_succeeded(refund_id: str, payment_id: str, booking_id: str, amount: int) -> Transfer:
-    """The provider gave the money back (§5)."""
+def refund_succeeded(
+    refund_id: str, payment_id: str, booking_id: str, amount: int, border: Border = AT_PROVIDER
+) -> Transfer:
+    """The provider gave the money back, or the desk paid it out (§5)."""
     return Transfer(
         transfer_id=f"rfs:{refund_id}",
         debit=refund(refund_id),
-        credit=PROVIDER,
+        credit=border.account,
         amount=amount,
         reason="refund_succeeded",
         booking_id=booking_id,
-        source=f"{_PAYMENT}{payment_id}",
+        source=border.source_of(payment_id),
     )
 
 
-def refund_refused(refund_id: str, payment_id: str, booking_id: str, holder_id: str, amount: int) -> Transfer:
-    """The provider did not: the money is back on the balance (Edge cases: Refund asked for)."""
+def refund_refused(
+    refund_id: str,
+    payment_id: str,
+    booking_id: str,
+    holder_id: str,
+    amount: int,
+    border: Border = AT_PROVIDER,
+) -> Transfer:
+    """It did not go back: the money is on the balance again (Edge cases: Refund asked for)."""
     return Transfer(
         transfer_id=f"rfx:{refund_id}",
         debit=refund(refund_id),
@@ -233,7 +294,7 @@ def refund_refused(refund_id: str, payment_id: str, booking_id: str, holder_id: 
         amount=amount,
         reason="refund_refused",
         booking_id=booking_id,
-        source=f"{_PAYMENT}{payment_id}",
+        source=border.source_of(payment_id),
     )
 
 

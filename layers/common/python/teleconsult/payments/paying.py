@@ -2,14 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking import workflow
-from teleconsult.booking.model import OPEN_ATTEMPT, Attempt, Booking, Record, Stage, Stands, Status
+from teleconsult.booking.model import (
+    OPEN_ATTEMPT,
+    Attempt,
+    Booking,
+    DeskPayment,
+    Record,
+    Stage,
+    Stands,
+    Status,
+)
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
+from teleconsult.ledger.rules import AT_DESK, AT_PROVIDER, Border
 from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
 from teleconsult.payments import rules
@@ -31,6 +42,21 @@ _UNPAID = frozenset({Stands.AWAITING_CONSENT, Stands.CONSENT_GIVEN, Stands.AWAIT
 # A decision is taken anew when the rows changed while it was written, the doctor's day by others' bookings
 # too; they cannot change for ever.
 _DECISIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Money:
+    """Kopecks that came for a booking over a border of the books.
+
+    `attempt`: the card's, which the provider tells of again and again; the desk speaks once, and what it took
+    is a row of its own, in `also`.
+    """
+
+    payment_id: str
+    amount: int
+    border: Border
+    attempt: int | None = None
+    also: tuple[Write, ...] = ()
 
 
 def begin_card_payment(record: Record, provider: Provider, return_url: str, now: datetime) -> Attempt:
@@ -148,9 +174,39 @@ def _settle(payment: Payment, provider: Provider, now: datetime) -> Record | Non
         if attempt.status == bookings.SUCCEEDED:
             return record
         with suppress(ledger.AlsoRefused):  # paid, expired or settled meanwhile: decide again
-            _take_in(record, attempt, payment, now)
+            _take_in(record, _Money(payment.payment_id, payment.amount, AT_PROVIDER, attempt.number), now)
             return bookings.load(payment.booking_id)
     raise _busy()
+
+
+def take_at_desk(record: Record, payment: DeskPayment, now: datetime, also: Sequence[Write]) -> Record:
+    """Book what the clinic's desk took for a booking, in cash or by transfer, as a card's payment is: it pays
+    the booking, or a part of it, and what is over goes to the balance. The same payment again changes
+    nothing. `also`: rows that go with it.
+
+    Raises:
+        Conflict: the patient has not consented yet, or this payment was taken in otherwise before.
+        Unavailable: the booking changes all the time; the same call may be repeated.
+    """
+    booking_id = record.booking.booking_id
+    for _ in range(_DECISIONS):
+        if taken := _taken_before(record, payment):
+            if taken != replace(payment, taken_at=taken.taken_at):
+                message = "Этот ключ запроса уже использован с другими данными"
+                raise Conflict("idempotency_conflict", message)
+            _wake(record)
+            return record
+        if record.booking.status is Status.AWAITING_CONSENT:
+            raise Conflict("consents_first", "Деньги за эту запись принимаются после согласий пациента")
+        rows = (bookings.taken_at_desk(booking_id, payment), *also)
+        with suppress(ledger.AlsoRefused):  # paid, expired or taken in meanwhile: decide again
+            _take_in(record, _Money(payment.payment_id, payment.amount, AT_DESK, also=rows), now)
+        record = bookings.load(booking_id)
+    raise _busy()
+
+
+def _taken_before(record: Record, payment: DeskPayment) -> DeskPayment | None:
+    return next((each for each in record.desk_payments if each.payment_id == payment.payment_id), None)
 
 
 def _wake(record: Record) -> None:
@@ -316,46 +372,58 @@ def _note_end(record: Record, attempt: Attempt, status: str) -> None:
             )
 
 
-def _take_in(record: Record, attempt: Attempt, payment: Payment, now: datetime) -> None:
-    """Post the money of a succeeded payment together with the rows it changes: all or nothing."""
+def _take_in(record: Record, money: _Money, now: datetime) -> None:
+    """Post money that came for a booking together with the rows it changes: all or nothing."""
     booking = record.booking
     due = booking.price - record.payment.received
     days = slots.days_of(slot_of(booking))
     live = _waits_in_its_slot(booking, days)
     transfers = rules.split(
-        payment.payment_id, booking.booking_id, booking.holder_id, amount=payment.amount, due=due, live=live
+        money.payment_id,
+        booking.booking_id,
+        booking.holder_id,
+        amount=money.amount,
+        due=due,
+        live=live,
+        border=money.border,
     )
-    told = _notice(payment, due, live)
     if not live:
         # Read before a move, and the days after it, it only looks as if it had lost its slot.
-        also = [
-            bookings.attempt_succeeded_elsewhere(booking.booking_id, record.payment, attempt.number),
-            bookings.not_moved(booking),
-        ]
-    elif rules.pays_in_full(payment.amount, due):
-        also = [*_booking_paid(booking, days, now), _received(record, due, attempt, done_at=now)]
+        also = [*_elsewhere(record, money), bookings.not_moved(booking)]
+    elif rules.pays_in_full(money.amount, due):
+        # A notification comes again and wakes the workflow then; what nobody says again is due at once.
+        due_at = None if money.attempt else now
+        also = [*_booking_paid(booking, days, now, due_at), _received(record, due, money, done_at=now)]
     else:
         also = [
             bookings.still_waits_for_payment(booking),
-            _received(record, payment.amount, attempt, done_at=None),
+            _received(record, money.amount, money, done_at=None),
         ]
-    if told:
-        also.append(outbox.put(booking.booking_id, told, now, about=payment.payment_id))
-    ledger.post(*transfers, also=also, now=now)
+    if told := _notice(money.amount, due, live):
+        also.append(outbox.put(booking.booking_id, told, now, about=money.payment_id))
+    ledger.post(*transfers, also=[*also, *money.also], now=now)
 
 
-def _notice(payment: Payment, due: int, live: bool) -> Notice | None:
+def _elsewhere(record: Record, money: _Money) -> list[Write]:
+    """Of money that goes to the balance, the card's attempt knows."""
+    if not money.attempt:
+        return []
+    booking_id = record.booking.booking_id
+    return [bookings.attempt_succeeded_elsewhere(booking_id, record.payment, money.attempt)]
+
+
+def _notice(amount: int, due: int, live: bool) -> Notice | None:
     """What the patient is told of a payment that was not the one that was asked for (Edge cases)."""
     if not live:
         return Notice.LATE_PAYMENT
-    if payment.amount == due:
+    if amount == due:
         return None
-    return Notice.SURPLUS if rules.pays_in_full(payment.amount, due) else Notice.PART_PAID
+    return Notice.SURPLUS if rules.pays_in_full(amount, due) else Notice.PART_PAID
 
 
-def _received(record: Record, amount: int, attempt: Attempt, done_at: datetime | None) -> Write:
+def _received(record: Record, amount: int, money: _Money, done_at: datetime | None) -> Write:
     return bookings.money_received(
-        record.booking.booking_id, record.payment, amount, done_at=done_at, attempt=attempt.number
+        record.booking.booking_id, record.payment, amount, done_at=done_at, attempt=money.attempt
     )
 
 

@@ -22,7 +22,7 @@ from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict, NotFound, Unavailable
 from teleconsult.platform.observability import count, logger
 from teleconsult.refunds import rules, store
-from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
+from teleconsult.refunds.model import AskedFor, Refund, RefundStatus, RefundWay
 from teleconsult.refunds.rules import Part
 
 _DECISIONS = 10  # each that is taken anew means that the balance has changed meanwhile
@@ -30,7 +30,7 @@ _DECISIONS = 10  # each that is taken anew means that the balance has changed me
 # Tried while the caller waits, one call of 8 seconds at most each; the sweep does the others.
 _AT_ONCE = 2
 
-_PAYMENTS_TRANSFERS = ("pay", "late", "over")
+_BORDERS = {RefundWay.PROVIDER: ledger_rules.AT_PROVIDER, RefundWay.DESK: ledger_rules.AT_DESK}
 
 
 def ask(
@@ -41,9 +41,11 @@ def ask(
     asked_for: AskedFor | None,
     idempotency_key: str,
     now: datetime,
+    also: Sequence[Write] = (),
 ) -> list[Refund]:
     """Ask for kopecks of a balance back, None: all of it; one refund for each payment they came from, the
-    oldest first. The money leaves the balance at once. The same key is the same refunds.
+    oldest first. The money leaves the balance at once. The same key is the same refunds. `also`: rows that go
+    with them. What the desk took in the desk pays out: an operator is asked to.
 
     Raises:
         Conflict: there is not so much, or not so much that can go back; or the key was used for another sum.
@@ -70,13 +72,15 @@ def ask(
                 asked_by=asked_by,
                 asked_for=asked_for,
                 request_hash=request_hash,
-                due_at=rules.next_look(now, now),
+                due_at=rules.first_look(part.way, now),
+                way=part.way,
+                task=rules.TASK_PAY_OUT if part.way is RefundWay.DESK else None,
             )
             for number, part in enumerate(rules.split(held.lots, amount), start=1)
         ]
         # Spent meanwhile, or asked for by the same request a moment before: decided again.
         with suppress(ledger.InsufficientFunds, ledger.AlsoRefused, ledger.TransferConflict):
-            if not _post(refunds, now):
+            if not _post(refunds, also, now):
                 return refunds
     raise Unavailable("busy", "Лицевой счёт сейчас меняется. Повторите чуть позже")
 
@@ -84,7 +88,7 @@ def ask(
 def carry_out_at_once(refunds: Sequence[Refund], provider: Provider, now: datetime) -> list[Refund]:
     """Try it while the caller waits, up to the first that the provider does not answer; the sweep goes on."""
     done = list(refunds)
-    open_ones = [number for number, refund in enumerate(done) if not refund.status.ended]
+    open_ones = [number for number, refund in enumerate(done) if _is_the_providers(refund)]
     for number in open_ones[:_AT_ONCE]:
         done[number] = carry_out(done[number], provider.once(), now)
         if not done[number].status.ended:
@@ -96,9 +100,10 @@ def carry_out(refund: Refund, provider: Provider, now: datetime) -> Refund:
     """Have the provider give the money back, or ask what became of it; the refund as it stands then.
 
     Where nobody knows, it stays due. Safe to repeat, at any time, by many at once: never two refunds for one.
+    One that the desk has to pay out stays as it is.
     """
-    if refund.status.ended:
-        return refund
+    if not _is_the_providers(refund):
+        return _look_later(refund, now)
     try:
         found = _at_provider(refund, provider, now)
     except Unavailable:
@@ -133,15 +138,90 @@ def settle_refund(provider_refund_id: str, provider: Provider, now: datetime) ->
     return False
 
 
-def _post(refunds: Sequence[Refund], now: datetime) -> bool:
+def pay_out(refund: Refund, document: str, now: datetime, also: Sequence[Write]) -> Refund:
+    """The desk has given the money back, by a document of this number. Said again it changes nothing.
+
+    Raises:
+        Conflict: the provider gives this one back, or it was put back on the balance before.
+    """
+    transfer = _back(refund)
+    row, told = store.paid_out(refund, document, now), _told(refund, Notice.REFUND_SUCCEEDED, now)
+    return _end_at_desk(refund, RefundStatus.SUCCEEDED, transfer, [row, told, *also], now)
+
+
+def put_back(refund: Refund, now: datetime, also: Sequence[Write]) -> Refund:
+    """The desk could not give the money back: it is on the balance again. Said again it changes nothing.
+
+    Raises:
+        Conflict: the provider gives this one back, or it was paid out before.
+    """
+    row = store.not_paid_out(refund, rules.NOT_PAID_OUT, now)
+    told = _told(refund, Notice.REFUND_REFUSED, now)
+    return _end_at_desk(refund, RefundStatus.REFUSED, _kept(refund), [row, told, *also], now)
+
+
+def find(holder_id: str, refund_id: str) -> Refund:
+    """
+    Raises:
+        NotFound: the holder has no such refund.
+    """
+    entry = ledger.find(f"rfq:{refund_id}")
+    if entry is None or entry.transfer.debit != ledger_rules.balance(holder_id):
+        raise NotFound("Возврат не найден")
+    return store.load(store.Place(holder_id, entry.posted_at, refund_id))
+
+
+def _end_at_desk(
+    refund: Refund, status: RefundStatus, transfer: Transfer, also: Sequence[Write], now: datetime
+) -> Refund:
+    if refund.way is not RefundWay.DESK:
+        raise Conflict("not_at_desk", "Этот возврат делает платёжная система")
+    if not refund.status.ended:
+        with suppress(ledger.AlsoRefused):  # somebody else ended it meanwhile
+            ledger.post(transfer, also=also, now=now)
+        refund = store.load(store.place(refund))
+    if refund.status is not status:
+        raise Conflict("refund_ended", "Этот возврат уже завершён иначе")
+    return refund
+
+
+def _is_the_providers(refund: Refund) -> bool:
+    """Whether there is still something to ask the provider about."""
+    return refund.way is RefundWay.PROVIDER and not refund.status.ended
+
+
+def _back(refund: Refund) -> Transfer:
+    return ledger_rules.refund_succeeded(
+        refund.refund_id, refund.payment_id, refund.booking_id, refund.amount, _BORDERS[refund.way]
+    )
+
+
+def _kept(refund: Refund) -> Transfer:
+    return ledger_rules.refund_refused(
+        refund.refund_id,
+        refund.payment_id,
+        refund.booking_id,
+        refund.holder_id,
+        refund.amount,
+        _BORDERS[refund.way],
+    )
+
+
+def _post(refunds: Sequence[Refund], also: Sequence[Write], now: datetime) -> bool:
     """Whether the same was posted before."""
     transfers = [
         ledger_rules.refund_asked(
-            refund.refund_id, refund.payment_id, refund.booking_id, refund.holder_id, refund.amount
+            refund.refund_id,
+            refund.payment_id,
+            refund.booking_id,
+            refund.holder_id,
+            refund.amount,
+            _BORDERS[refund.way],
         )
         for refund in refunds
     ]
-    return ledger.post(*transfers, also=[store.asked(refund) for refund in refunds], now=now).repeated
+    rows = [*map(store.asked, refunds), *also]
+    return ledger.post(*transfers, also=rows, now=now).repeated
 
 
 def _asked_before(holder_id: str, request_id: str) -> list[Refund]:
@@ -157,8 +237,8 @@ def _repeat(refunds: list[Refund], request_hash: str) -> list[Refund]:
 
 def _booking_of(part: Part) -> str:
     """What a payment was made for: the books know it."""
-    for kind in _PAYMENTS_TRANSFERS:
-        if entry := ledger.find(f"{kind}:{part.payment_id}"):
+    for transfer_id in part.border.ids_of(part.payment_id):
+        if entry := ledger.find(transfer_id):
             return entry.transfer.booking_id
     raise ValueError(f"the books know of no payment {part.payment_id}")
 
@@ -246,26 +326,22 @@ def _pending(refund: Refund, provider_refund_id: str, now: datetime) -> Refund:
 
 
 def _succeed(refund: Refund, provider_refund_id: str, now: datetime) -> Refund:
-    transfer = ledger_rules.refund_succeeded(
-        refund.refund_id, refund.payment_id, refund.booking_id, refund.amount
-    )
-    rows = store.succeeded(refund, provider_refund_id, now)
-    return _end(
-        refund, RefundStatus.SUCCEEDED, transfer, [*rows, _told(refund, Notice.REFUND_SUCCEEDED, now)], now
-    )
+    rows = [
+        *store.succeeded(refund, provider_refund_id, now),
+        _told(refund, Notice.REFUND_SUCCEEDED, now),
+    ]
+    return _end(refund, RefundStatus.SUCCEEDED, _back(refund), rows, now)
 
 
 def _refuse(refund: Refund, provider_refund_id: str | None, refusal: str, now: datetime) -> Refund:
     if not refund.status.ended:  # told before it is written: an operator hears of it twice rather than never
         logger.warning("refund refused", refund_id=refund.refund_id, refusal=refusal)
         count("RefundRefused")
-    transfer = ledger_rules.refund_refused(
-        refund.refund_id, refund.payment_id, refund.booking_id, refund.holder_id, refund.amount
-    )
-    rows = store.refused(refund, provider_refund_id, refusal, now)
-    return _end(
-        refund, RefundStatus.REFUSED, transfer, [*rows, _told(refund, Notice.REFUND_REFUSED, now)], now
-    )
+    rows = [
+        *store.refused(refund, provider_refund_id, refusal, now),
+        _told(refund, Notice.REFUND_REFUSED, now),
+    ]
+    return _end(refund, RefundStatus.REFUSED, _kept(refund), rows, now)
 
 
 def _end(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from teleconsult.ledger import rules as ledger
-from teleconsult.ledger.rules import Transfer
+from teleconsult.ledger.rules import AT_PROVIDER, Border, Transfer
 from teleconsult.refunds.model import Refund
 
 CURRENCY = "RUB"
@@ -126,18 +126,26 @@ def pays_in_full(amount: int, due: int) -> bool:
 
 
 def split(
-    payment_id: str, booking_id: str, holder_id: str, *, amount: int, due: int, live: bool
+    payment_id: str,
+    booking_id: str,
+    holder_id: str,
+    *,
+    amount: int,
+    due: int,
+    live: bool,
+    border: Border = AT_PROVIDER,
 ) -> tuple[Transfer, ...]:
-    """Who gets the money of a succeeded payment (Edge cases: late, second, less or more than the price).
+    """Who gets the money of a payment (Edge cases: late, second, less or more than the price), whether the
+    provider took it or the desk.
 
     `due`: what the booking still owes. A booking that is over or owes nothing takes nothing, and all goes to
     the holder's balance. A live one takes what it owes, and the rest goes to the balance.
     """
     if not live or due <= 0:
-        return (ledger.payment_to_balance(payment_id, booking_id, holder_id, amount),)
-    taken = ledger.payment_received(payment_id, booking_id, min(amount, due))
+        return (ledger.payment_to_balance(payment_id, booking_id, holder_id, amount, border),)
+    taken = ledger.payment_received(payment_id, booking_id, min(amount, due), border)
     if amount > due:
-        return taken, ledger.surplus_to_balance(payment_id, booking_id, holder_id, amount - due)
+        return taken, ledger.surplus_to_balance(payment_id, booking_id, holder_id, amount - due, border)
     return (taken,)
 
 

@@ -39,7 +39,12 @@ _SKYPE_LOGIN = re.compile(
 _LIVE = re.compile("^live:", re.IGNORECASE)  # keyboards of telephones begin with a capital
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 
+_APOSTROPHE = re.compile(r"['`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u2032]")
+
 Word = TypeVar("Word", bound=StrEnum)
+
+BUCKET_LETTERS = 2
+"""How many letters of a name a search needs: those that people are kept by (`name_bucket`)."""
 
 
 def age_on(birth_date: date, day: date) -> int:
@@ -60,6 +65,20 @@ def name(typed: object, path: str) -> str:
         refuse(path, "characters", "Допустимы только буквы, дефис, апостроф и пробел")
     one_script(words, path)
     return value
+
+
+def name_key(*words: str | None) -> str:
+    """A name as it is searched by, however it was typed: family name, given name, patronymic, in small
+    letters, «ё» as «е», one apostrophe, one hyphen."""
+    text = unicodedata.normalize("NFC", " ".join(filter(None, words)))
+    text = _HYPHEN.sub("-", _APOSTROPHE.sub("'", text))
+    return " ".join(text.casefold().replace("ё", "е").split())
+
+
+def name_bucket(key: str) -> str | None:
+    """The first two letters of a name as it is searched by; None where it has not so many."""
+    letters = [each for each in key if each.isalpha()][:BUCKET_LETTERS]
+    return "".join(letters) if len(letters) == BUCKET_LETTERS else None
 
 
 def one_script(words: Iterable[str], path: str) -> None:

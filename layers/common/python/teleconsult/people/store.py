@@ -1,16 +1,27 @@
 """The people of a booking in the Patients table."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from teleconsult.people.model import Holder, Patient, People, Relation, Sex
+from teleconsult.people import rules
+from teleconsult.people.model import Holder, Patient, People, Person, Relation, Sex
 from teleconsult.platform import dynamo, settings
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import NotFound
 
 _SK = "PEOPLE"
+_HOLDERS_NAME = "HOLDERS_NAME"
+_BY_NAME = "by_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A booking that somebody of this name, as it is searched by, is the patient or the holder of."""
+
+    booking_id: str
+    name: str
 
 
 def put_people(booking_id: str, people: People) -> Write:
@@ -23,8 +34,33 @@ def put_people(booking_id: str, people: People) -> Write:
         "comments": people.comments,
         "skype_login": people.skype_login,
         "time_zone": people.time_zone,
+        **_searched_by(people.patient),
     }
     return dynamo.put(settings.patients_table(), item, "attribute_not_exists(pk)")
+
+
+def put_holders_name(booking_id: str, people: People) -> list[Write]:
+    """What a representative is found by beside the child: a small row of their own, which an adult who comes
+    for themselves does not need."""
+    if people.patient.is_holder:
+        return []
+    item = {"pk": _pk(booking_id), "sk": _HOLDERS_NAME, **_searched_by(people.holder)}
+    return [dynamo.put(settings.patients_table(), item, "attribute_not_exists(pk)")]
+
+
+def by_name(key: str, most: int) -> list[Named]:
+    """Bookings of everybody whose name begins so (`rules.name_key`), each once, by name; read from the index,
+    no more than `most` rows of it and one."""
+    items, _ = dynamo.query(
+        settings.patients_table(),
+        "name_bucket = :bucket AND begins_with(name_key, :key)",
+        index=_BY_NAME,
+        limit=most + 1,
+        bucket=rules.name_bucket(key),
+        key=key,
+    )
+    found = {i["pk"]: Named(i["pk"].removeprefix(_pk("")), i["name_key"]) for i in items}
+    return list(found.values())
 
 
 def load(booking_id: str) -> People:
@@ -52,6 +88,13 @@ def by_booking(booking_ids: Sequence[str]) -> dict[str, People]:
     return {item["pk"].removeprefix(_pk("")): _people(item) for item in found}
 
 
+def of_each(booking_ids: Sequence[str]) -> dict[str, People]:
+    """The people of several bookings, by booking, in one read."""
+    keys = [(_pk(booking_id), _SK) for booking_id in booking_ids]
+    items = dynamo.batch_get(settings.patients_table(), keys)
+    return {item["pk"].removeprefix(_pk("")): _people(item) for item in items}
+
+
 def _people(item: Item) -> People:
     holder, patient = item["holder"], item["patient"]
     relation = patient.get("relation")
@@ -66,6 +109,12 @@ def _people(item: Item) -> People:
 
 def _pk(booking_id: str) -> str:
     return f"BOOKING#{booking_id}"
+
+
+def _searched_by(person: Person) -> Item:
+    key = rules.name_key(person.family_name, person.given_name, person.patronymic)
+    # A name of one letter alone is in no bucket: whoever has it is found by phone or contract.
+    return {"name_bucket": rules.name_bucket(key), "name_key": key}
 
 
 def _person_item(person: Holder | Patient) -> Item:

@@ -39,6 +39,11 @@ def refund_request_id(pepper: bytes, holder: str, creator: str, idempotency_key:
     return "r-" + _derive(pepper, "refund", holder, creator, idempotency_key)
 
 
+def desk_payment_id(pepper: bytes, booking: str, creator: str, idempotency_key: str) -> str:
+    """The one payment at the clinic's desk behind a caller's key."""
+    return "dp-" + _derive(pepper, "desk payment", booking, creator, idempotency_key)
+
+
 def content_hash(content: Any) -> str:
     """SHA-256 of a JSON value in canonical form: tells a repeat from another content under one id."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -18,6 +18,13 @@ class RefundStatus(StrEnum):
         return self in (RefundStatus.SUCCEEDED, RefundStatus.REFUSED)
 
 
+class RefundWay(StrEnum):
+    """The way that money goes back, which is the one that it came: the provider's, or the clinic's desk."""
+
+    PROVIDER = "provider"
+    DESK = "desk"
+
+
 class AskedFor(StrEnum):
     """Why an operator asks for a refund; a holder need not say it."""
 
@@ -31,9 +38,10 @@ class AskedFor(StrEnum):
 class Refund:
     """`amount`: kopecks. `booking_id`: the one that the payment was made for. Times are UTC.
 
-    `asked_by`: the holder, or `staff:<id>`. `request_hash`: tells a repeated request from another one under
-    its key. `due_at`: when the sweep looks at it again; None once it has ended. `refusal`: the provider's
-    code of why the money did not go back.
+    `payment_id`: at the provider, or one that the desk took in. `asked_by`: the holder, or `staff:<id>`.
+    `request_hash`: tells a repeated request from another one under its key. `due_at`: when the sweep looks at
+    it again; None once it has ended. `refusal`: the code of why the money did not go back. `document`: the
+    number of what the desk paid out by. `task`: why an operator has to look at it, a code.
     """
 
     refund_id: str
@@ -50,3 +58,6 @@ class Refund:
     provider_refund_id: str | None = None
     ended_at: datetime | None = None
     refusal: str | None = None
+    way: RefundWay = RefundWay.PROVIDER
+    document: str | None = None
+    task: str | None = None

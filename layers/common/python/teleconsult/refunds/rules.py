@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from teleconsult.ledger import lots
 from teleconsult.ledger import rules as ledger
-from teleconsult.ledger.rules import Lot
+from teleconsult.ledger.rules import AT_PROVIDER, Border, Lot
 from teleconsult.platform.errors import Conflict
+from teleconsult.refunds.model import RefundWay
 
 MOST_PARTS = 20
 """Payments that one request may go back to: all its parts are asked for in one transaction."""
@@ -24,6 +25,15 @@ _LONGEST_PAUSE = timedelta(hours=3)
 DECLINED = "refused"
 """The refusal of a refund that the provider did not even begin."""
 
+NOT_PAID_OUT = "not_paid_out"
+"""The refusal of a refund that an operator put back on the balance."""
+
+TASK_PAY_OUT = "refund_to_pay_out"
+"""Why an operator has to look at a refund: nobody but the desk can pay it out."""
+
+TASK_REFUSED = "refund_refused"
+"""Why an operator has to look at a refund: the provider refused it (Edge cases: Refund asked for)."""
+
 _AGAIN_LATER = "Сейчас вернуть деньги не получилось. Попросите о возврате ещё раз через несколько дней"
 _WORDS = {
     "rejected_by_payee": "Банк или кошелёк получателя не принял возврат",
@@ -32,15 +42,21 @@ _WORDS = {
     "insufficient_funds": _AGAIN_LATER,
     "general_decline": "Платёжная система не смогла вернуть деньги тем способом, которым платили",
     DECLINED: "Платёжная система не принимает возврат этого платежа",
+    NOT_PAID_OUT: "Клиника не смогла выдать деньги",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Kopecks that go back to one payment."""
+    """Kopecks that go back to one payment, over the border that it came by."""
 
     payment_id: str
     amount: int
+    border: Border = AT_PROVIDER
+
+    @property
+    def way(self) -> RefundWay:
+        return RefundWay(self.border.account)
 
 
 def split(held: Sequence[Lot], amount: int | None) -> tuple[Part, ...]:
@@ -49,7 +65,7 @@ def split(held: Sequence[Lot], amount: int | None) -> tuple[Part, ...]:
     Raises:
         Conflict: nothing is there, not so much of it came with payments, or with too many of them.
     """
-    refundable = lots.oldest_first(lot for lot in held if ledger.payment_of(lot.source))
+    refundable = lots.oldest_first(lot for lot in held if ledger.entered_by(lot.source))
     possible = lots.total(refundable)
     wanted = lots.total(held) if amount is None else amount
     if not wanted:
@@ -59,14 +75,15 @@ def split(held: Sequence[Lot], amount: int | None) -> tuple[Part, ...]:
     taken, _ = lots.take(refundable, wanted)
     if len(taken) > MOST_PARTS:
         raise too_many_parts(lots.total(taken[:MOST_PARTS]))
-    return tuple(Part(ledger.payment_of(lot.source) or "", lot.amount) for lot in taken)
+    return tuple(map(_part, taken))
 
 
 def not_refundable(possible: int) -> Conflict:
-    """Money that came with no payment cannot go back by the provider."""
+    """Money that came with no payment can go back to none."""
     return Conflict(
         "not_refundable",
-        f"Через платёжную систему можно вернуть {_roubles(possible)}. Об остальном договоритесь с клиникой",
+        f"Тем же способом, каким платили, можно вернуть {_roubles(possible)}. Об остальном договоритесь с"
+        " клиникой",
     )
 
 
@@ -89,6 +106,11 @@ def overdue(asked_at: datetime, now: datetime) -> bool:
     return now > answer_by(asked_at)
 
 
+def first_look(way: RefundWay, asked_at: datetime) -> datetime:
+    """When the sweep looks first. One that the desk pays out waits for an operator until it is overdue."""
+    return next_look(asked_at, asked_at) if way is RefundWay.PROVIDER else answer_by(asked_at)
+
+
 def next_look(asked_at: datetime, now: datetime) -> datetime:
     """When the sweep looks again: the pauses grow with the refund's age, from 2 minutes to 3 hours."""
     return now + min(max((now - asked_at) / 2, _FIRST_PAUSE), _LONGEST_PAUSE)
@@ -102,6 +124,14 @@ def key_may_be_forgotten(asked_at: datetime, now: datetime) -> bool:
 def words(refusal: str) -> str:
     """Why a refund was refused, for people (Russian). A code that nobody knows is told in general."""
     return _WORDS.get(refusal, _WORDS["general_decline"])
+
+
+def _part(lot: Lot) -> Part:
+    entered = ledger.entered_by(lot.source)
+    if entered is None:
+        raise ValueError(f"{lot.source} is no payment")
+    border, payment_id = entered
+    return Part(payment_id, lot.amount, border)
 
 
 def _roubles(amount: int) -> str:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from teleconsult.platform import clock, cursors, due, dynamo, settings
+from teleconsult.platform import clock, cursors, due, dynamo, settings, tasks
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import NotFound
-from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
+from teleconsult.refunds.model import AskedFor, Refund, RefundStatus, RefundWay
+from teleconsult.refunds.rules import TASK_REFUSED
 
 _HOLDER = "HOLDER#"
 _REFUND = "REFUND#"
@@ -71,8 +72,9 @@ def place_of(holder_id: str, about: str) -> Place:
 
 
 def asked(refund: Refund) -> Write:
-    """The new row; refused where it is there already."""
-    return dynamo.put(settings.bookings_table(), _item(refund), "attribute_not_exists(pk)")
+    """The new row; refused where it is there already. What the desk has to pay out asks for an operator."""
+    asks = tasks.asked(refund.task, refund.asked_at) if refund.task else {}
+    return dynamo.put(settings.bookings_table(), _item(refund) | asks, "attribute_not_exists(pk)")
 
 
 def pending(refund: Refund, provider_refund_id: str, due_at: datetime) -> list[Write]:
@@ -88,12 +90,35 @@ def succeeded(refund: Refund, provider_refund_id: str, now: datetime) -> list[Wr
 
 
 def refused(refund: Refund, provider_refund_id: str | None, refusal: str, now: datetime) -> list[Write]:
-    """The money did not go back; refused where the refund has ended, or the provider's is another's of
-    ours."""
+    """The provider did not give the money back, which an operator has to hear; refused where the refund has
+    ended, or the provider's is another's of ours."""
     changes = {"status": RefundStatus.REFUSED, "refusal": refusal, "provider_refund_id": provider_refund_id}
     told = {name: value for name, value in changes.items() if value is not None}
     taken = [_taken(refund, provider_refund_id)] if provider_refund_id else []
-    return [_ended(refund, told, now), *taken]
+    return [_ended(refund, told | tasks.asked(TASK_REFUSED, now), now), *taken]
+
+
+def paid_out(refund: Refund, document: str, now: datetime) -> Write:
+    """The desk gave the money back, by a document of this number; refused where the refund has ended."""
+    changes = {"status": RefundStatus.SUCCEEDED, "document": document}
+    return _ended(refund, changes, now, tasks.NOTHING)
+
+
+def not_paid_out(refund: Refund, refusal: str, now: datetime) -> Write:
+    """An operator put the money back on the balance; refused where the refund has ended."""
+    return _ended(refund, {"status": RefundStatus.REFUSED, "refusal": refusal}, now, tasks.NOTHING)
+
+
+def task_answered(refund: Refund) -> Write:
+    """An operator has seen to a refund that the provider refused; refused where nobody is asked for."""
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(refund.holder_id),
+        _REFUND + place(refund).about,
+        remove=tasks.NOTHING,
+        when="#task = :refused",
+        refused=TASK_REFUSED,
+    )
 
 
 def put_off(refund: Refund, due_at: datetime) -> Write:
@@ -162,6 +187,19 @@ def behind(provider_refund_id: str) -> Place | None:
     return place_of(item["holder"], item["refund"]) if item else None
 
 
+def many(places: Sequence[Place]) -> list[Refund]:
+    """The refunds in these places, in their order; what is not there is left out."""
+    keys = [(_pk(at.holder_id), _REFUND + at.about) for at in places]
+    return [_refund(item) for item in dynamo.batch_get(settings.bookings_table(), keys)]
+
+
+def place_behind(pk: str, sk: str) -> Place | None:
+    """The place that a table key tells; None: no refund's."""
+    if not (pk.startswith(_HOLDER) and sk.startswith(_REFUND)):
+        return None
+    return place_of(pk.removeprefix(_HOLDER), sk.removeprefix(_REFUND))
+
+
 def waiting() -> Iterator[Waiting]:
     """All that has not ended, the longest due first; its cost grows with what waits."""
     for key in dynamo.query_all(settings.bookings_table(), "due_day = :due", index="due", due=_DUE):
@@ -183,8 +221,8 @@ def _taken(refund: Refund, provider_refund_id: str) -> Write:
     )
 
 
-def _ended(refund: Refund, changes: Item, now: datetime) -> Write:
-    return _change(refund, changes | {"ended_at": clock.iso(now)}, remove=due.NOTHING)
+def _ended(refund: Refund, changes: Item, now: datetime, remove: Sequence[str] = ()) -> Write:
+    return _change(refund, changes | {"ended_at": clock.iso(now)}, remove=(*due.NOTHING, *remove))
 
 
 def _change(refund: Refund, changes: Item, remove: Sequence[str] = ()) -> Write:
@@ -231,6 +269,7 @@ def _item(refund: Refund) -> Item:
         "asked_by": refund.asked_by,
         "asked_for": refund.asked_for,
         "request_hash": refund.request_hash,
+        "way": refund.way if refund.way is not RefundWay.PROVIDER else None,
         **(_due(refund.due_at) if refund.due_at else {}),
     }
 
@@ -252,6 +291,9 @@ def _refund(item: Item) -> Refund:
         provider_refund_id=item.get("provider_refund_id"),
         ended_at=_moment(item, "ended_at"),
         refusal=item.get("refusal"),
+        way=RefundWay(item.get("way", RefundWay.PROVIDER)),
+        document=item.get("document"),
+        task=item.get("task"),
     )
 
 

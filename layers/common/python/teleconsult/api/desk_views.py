@@ -1,0 +1,200 @@
+"""What operators are shown at the desk. Money is kopecks, moments are UTC."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from teleconsult.api.views import SlotView
+from teleconsult.booking.model import DeskMethod, DeskPayment, Record, Status
+from teleconsult.desk import rules
+from teleconsult.desk.search import Found, FoundPage
+from teleconsult.desk.work import Kind, Work, WorkPage
+from teleconsult.people.known import KnownPeople
+from teleconsult.trail.model import TrailPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBookingView:
+    """A booking that was looked for. `patient`, `holder`: full names. `task`: why an operator has to look at
+    it, a code."""
+
+    booking_id: str
+    holder_id: str
+    status: Status
+    kind: str
+    specialty: str
+    slot: SlotView
+    price: int
+    contract_number: str | None
+    task: str | None
+    patient: str
+    holder: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBookingsView:
+    """Bookings that were looked for, newest first; `next`: the cursor of the next page."""
+
+    bookings: list[FoundBookingView]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerView:
+    """A caller who is known: what is on their balance, and the people they have entered before."""
+
+    holder_id: str
+    available: int
+    people: KnownPeople
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSent:
+    """The link to the cabinet is on its way to the holder's phone."""
+
+    booking_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPaymentView:
+    """Money that the desk took for a booking."""
+
+    payment_id: str
+    method: DeskMethod
+    amount: int
+    document: str
+    taken_by: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPaymentsView:
+    """How a booking stands once the desk took money for it. `due`: kopecks still to pay; `received`: those
+    held for it; what is over is on the holder's balance."""
+
+    booking_id: str
+    status: Status
+    due: int
+    received: int
+    paid_at: datetime | None
+    payments: list[DeskPaymentView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """What an operator has to look at. `reason`: a code; `words`: the same for people. `about`: the refund,
+    or the key of the notice or callback."""
+
+    kind: Kind
+    reason: str
+    words: str
+    since: datetime
+    booking_id: str | None
+    holder_id: str | None
+    status: Status | None
+    slot: SlotView | None
+    about: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksView:
+    """What operators have to look at, the longest open first; `next`: the cursor of the next page."""
+
+    tasks: list[TaskView]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """Who did what, when and why. `by`: `staff:<id>`, the holder's id, or `site`."""
+
+    at: datetime
+    by: str
+    action: str
+    why: str | None
+    about: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailView:
+    """The audit trail of a booking or of a holder, newest first; `next`: the cursor of the next page."""
+
+    entries: list[EntryView]
+    next: str | None
+
+
+def found(page: FoundPage) -> FoundBookingsView:
+    return FoundBookingsView(bookings=[_found(each) for each in page.found], next=page.next)
+
+
+def desk_payments(record: Record) -> DeskPaymentsView:
+    row = record.booking
+    return DeskPaymentsView(
+        booking_id=row.booking_id,
+        status=row.status,
+        due=0 if row.paid_at or row.status.final else row.price - record.payment.received,
+        received=record.payment.received,
+        paid_at=row.paid_at,
+        payments=[_desk_payment(each) for each in record.desk_payments],
+    )
+
+
+def tasks(page: WorkPage) -> TasksView:
+    return TasksView(tasks=_tasks(page.work), next=page.next)
+
+
+def trail(page: TrailPage) -> TrailView:
+    entries = [
+        EntryView(at=each.at, by=each.by, action=each.action, why=each.why, about=dict(each.about))
+        for each in page.entries
+    ]
+    return TrailView(entries=entries, next=page.next)
+
+
+def _found(each: Found) -> FoundBookingView:
+    row, people = each.booking, each.people
+    return FoundBookingView(
+        booking_id=row.booking_id,
+        holder_id=row.holder_id,
+        status=row.status,
+        kind=row.kind,
+        specialty=row.specialty,
+        slot=SlotView(doctor=row.doctor_id, start=row.slot_start, end=row.slot_end),
+        price=row.price,
+        contract_number=row.contract_number,
+        task=row.task,
+        patient=people.patient.full_name,
+        holder=people.holder.full_name,
+        phone=people.holder.phone,
+    )
+
+
+def _desk_payment(payment: DeskPayment) -> DeskPaymentView:
+    return DeskPaymentView(
+        payment_id=payment.payment_id,
+        method=payment.method,
+        amount=payment.amount,
+        document=payment.document,
+        taken_by=payment.taken_by,
+        taken_at=payment.taken_at,
+    )
+
+
+def _tasks(work: Iterable[Work]) -> list[TaskView]:
+    return [_task(each) for each in work]
+
+
+def _task(work: Work) -> TaskView:
+    row = work.booking
+    return TaskView(
+        kind=work.kind,
+        reason=work.reason,
+        words=rules.words(work.reason),
+        since=work.since,
+        booking_id=row.booking_id if row else None,
+        holder_id=row.holder_id if row else work.holder_id,
+        status=row.status if row else None,
+        slot=SlotView(doctor=row.doctor_id, start=row.slot_start, end=row.slot_end) if row else None,
+        about=work.about,
+    )
