@@ -72,11 +72,14 @@ HOLDERS: list[Call] = [
     ("POST", "/me/bookings/{booking}/consents", {"consents": []}),
     ("GET", "/me/bookings/{booking}/consents", None),
     ("GET", "/me/bookings/{booking}/consents/print", None),
+    ("POST", "/me/bookings/{booking}/callbacks", {"question": "Можно ли заниматься спортом?"}),
+    ("POST", "/me/bookings/{booking}/callbacks/cb-aaaaaaaaaaaaaaaaaaaaaaaaaa/withdrawal", None),
 ]
 HOLDERS_MONEY: list[Call] = [
     ("POST", "/me/refunds", {}),
     ("GET", "/me/refunds", None),
 ]
+_CALLBACK = "/internal/bookings/{booking}/callbacks/cb-aaaaaaaaaaaaaaaaaaaaaaaaaa"
 STAFF: list[Call] = [
     ("GET", "/internal/bookings/{booking}", None),
     ("POST", "/internal/bookings/{booking}/outcome", {"outcome": "held"}),
@@ -89,6 +92,12 @@ STAFF: list[Call] = [
     ("POST", "/internal/holders/{holder}/refunds", {"reason": "other"}),
     ("GET", "/internal/holders/{holder}/refunds", None),
     ("GET", "/internal/holders/{holder}/balance", None),
+    ("GET", "/internal/callbacks", None),
+    ("GET", "/internal/bookings/{booking}/callbacks", None),
+    ("POST", "/internal/bookings/{booking}/callbacks", {"question": "Можно ли?", "why": "По телефону"}),
+    ("POST", _CALLBACK + "/assignee", {"assignee": "me", "version": 1}),
+    ("POST", _CALLBACK + "/attempts", {"result": "busy"}),
+    ("POST", _CALLBACK + "/result", {"result": "answered", "note": "Ответили", "version": 1}),
 ]
 
 

@@ -65,7 +65,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "InternalApi": {
         "Bookings": {*READ, "BatchGetItem", "PutItem", "UpdateItem"},
         "Bookings/index/by_holder": {"Query"},
-        "Patients": {*READ, "PutItem"},
+        "Bookings/index/due": {"Query"},  # the queue of callback requests
+        "Patients": {*READ, "BatchGetItem", "PutItem"},
         "Ledger": {"GetItem", "Scan", "PutItem"},
     },
     "PaymentWebhook": {

@@ -21,6 +21,7 @@ IN_PATH: dict[str, Json] = {
     "holder": _text("The holder's id", examples.HOLDER_ID, pattern=_ID.format("h")),
     "document": _text("Which document to sign", "contract", enum=[*documents.REQUIRED, *documents.OPTIONAL]),
     "version": _text("Its version", documents.current()[0].version, pattern=r"^\d{4}-\d{2}-\d{2}$"),
+    "callback": _text("The id of the request for a call", examples.CALLBACK_ID, pattern=_ID.format("cb")),
     "token": _text("One side's token, of the link in the SMS or mail", examples.JOIN_TOKEN),
     "path": _text("The secret of the address that the provider knows", "p" * 40, pattern="^[A-Za-z0-9]{40}$"),
 }
@@ -51,6 +52,7 @@ IN_QUERY: dict[str, Json] = {
     "name": _text("Part of a doctor's name, «е» and «ё», capitals and hyphens alike", "петрова", minLength=1),
     "age": _text("The patient's age in full years", "35", pattern=r"^\d{1,3}$"),
     "language": _text("A language of the doctor's, ISO 639-1", "ru", pattern="^[a-z]{2}$"),
+    "assignee": _text("`me`: only what the caller is to see to", "me", enum=["me"]),
     "cursor": _text("`next` of the page before", examples.CURSOR, minLength=1),
 }
 

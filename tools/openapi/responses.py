@@ -8,6 +8,7 @@ from typing import Any
 import teleconsult
 from functions import internal_api, public_api
 from functions.public_api.handler import api
+from teleconsult.callbacks.asking import CallbackOpen
 from teleconsult.catalogue.document import CatalogueDocument, check_document
 from teleconsult.intake import limits
 from teleconsult.intake.application import SlotTaken
@@ -88,6 +89,18 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
             "idempotency_conflict",
         ),
     ),
+    "ask_for_callback": (
+        "callback_open",
+        "callback_too_early",
+        "callback_too_late",
+        "too_many_callbacks",
+        "idempotency_conflict",
+    ),
+    "ask_for_callback_by_phone": ("callback_open", "idempotency_conflict"),
+    "withdraw_callback": ("callback_closed",),
+    "assign_callback": ("callback_changed", "callback_closed"),
+    "log_call_attempt": ("too_many_attempts", "callback_closed", "idempotency_conflict"),
+    "close_callback": ("no_attempts", "callback_changed", "callback_closed"),
     "give_consents": ("not_awaiting_consent",),
     "log_contact_attempt": ("not_at_appointed_time",),
     "say_what_became": ("outcome_known", "outcome_too_early"),
@@ -240,6 +253,7 @@ def _conflicts_of(operation: Operation, name: str) -> tuple[str, ...]:
 def _conflict(code: str) -> Any:
     with_more = [
         SlotTaken(examples.ALTERNATIVES),
+        CallbackOpen(examples.CALLBACK_ID),
         InsufficientFunds(""),
         yookassa.Refused(),
         no_place(),
