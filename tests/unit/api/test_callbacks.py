@@ -204,7 +204,7 @@ def test_what_was_answered_leaves_the_queue_with_a_note_and_a_new_question_may_b
     booking_id: str,
 ) -> None:
     callback = asked(booking_id)
-    ended = {"note": "На вопрос ответили", "version": 1}
+    ended: dict[str, Any] = {"note": "На вопрос ответили", "version": 1}
     assert act("result", booking_id, callback, result="not_reached", **ended).code == "no_attempts"
     assert act("result", booking_id, callback, result="answered", note="", version=1).status == 422
     for _ in range(2):

@@ -265,7 +265,7 @@ _Version = Annotated[int, Ge(1), Le(1_000_000)]
 
 @form("assignee", "version")
 class AssigneeForm:
-    """Who is to call: `me`, `staff:<id>`, or null for nobody yet. `version`: of the request as it was seen."""
+    """Who is to call: `me`, `staff:<id>`, or null for nobody yet. `version`: as it was seen."""
 
     assignee: Annotated[str, MaxLen(80)] | None
     version: _Version

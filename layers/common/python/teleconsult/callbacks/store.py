@@ -217,14 +217,14 @@ def queue(limit: int = 20, cursor: str | None = None) -> Page:
 
 def overdue(now: datetime) -> Iterator[Place]:
     """What is open and should have been answered by now, the longest overdue first, by the index alone."""
-    keys = dynamo.query_all(
+    for key in dynamo.query_all(
         settings.bookings_table(),
         "due_day = :due AND due_at < :now",
         index="due",
         due=_DUE,
         now=clock.iso(now),
-    )
-    return map(_place, keys)
+    ):
+        yield _place(key)
 
 
 def words(callback_ids: Sequence[str]) -> dict[str, Words]:
