@@ -1,16 +1,17 @@
 """What the site's form and the cabinet call."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api import consents_page, joining, views
+from teleconsult.api import callback_views, consents_page, joining, views
 from teleconsult.api.forms import (
     BookingForm,
+    CallbackForm,
     CancelForm,
     CardForm,
     ConsentsForm,
@@ -22,6 +23,10 @@ from teleconsult.api.forms import (
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Door, Record, Side
+from teleconsult.callbacks import asking, working
+from teleconsult.callbacks import store as callbacks_store
+from teleconsult.callbacks.asking import CallbackOpen
+from teleconsult.callbacks.model import Callback, CallbackResult, Words
 from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue import search as doctor_search
 from teleconsult.catalogue import store as catalogue_store
@@ -61,7 +66,7 @@ from teleconsult.refunds import store as refunds_store
 from teleconsult.slots import rules as slot_rules
 from teleconsult.slots import search
 
-api = Api({SlotTaken: views.slot_taken})
+api = Api({SlotTaken: views.slot_taken, CallbackOpen: callback_views.callback_open})
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -379,6 +384,63 @@ def show_my_refunds(request: Request) -> views.RefundsView:
     return views.refunds(page.refunds, page.next)
 
 
+@api.operation(
+    "POST /me/bookings/{booking}/callbacks",
+    form=CallbackForm,
+    answer=callback_views.CallbackView,
+    status=201,
+    access=Access.HOLDER,
+    creates=True,
+)
+def ask_for_callback(request: Request, form: CallbackForm) -> callback_views.CallbackView:
+    """Ask for the doctor's call after a consultation (S16). One request of a booking is open at a time."""
+    record, now, catalogue = _own(request), clock.now(), catalogue_store.load()
+    _patients_side(record, catalogue, now)
+    question, not_before = form.asked(now)
+    callback = asking.by_patient(
+        record.booking,
+        question,
+        not_before,
+        clinic=catalogue.clinic,
+        idempotency_key=request.idempotency_key,
+        request_id=request.request_id,
+        now=now,
+    )
+    return callback_views.own(callback, Words(question))
+
+
+@api.operation(
+    "GET /me/callbacks", answer=callback_views.CallbacksView, access=Access.HOLDER, query=("cursor",)
+)
+def show_my_callbacks(request: Request) -> callback_views.CallbacksView:
+    """The holder's requests for a doctor's call, newest first; `next` is the cursor of the next page."""
+    page = callbacks_store.of_holder(_holder(request), cursor=request.query.get("cursor"))
+    ours = _still_ours(page.callbacks, clock.now())
+    words = callbacks_store.words([each.callback_id for each in ours])
+    shown = [callback_views.own(each, words[each.callback_id]) for each in ours]
+    return callback_views.CallbacksView(callbacks=shown, next=page.next)
+
+
+@api.operation(
+    "POST /me/bookings/{booking}/callbacks/{callback}/withdrawal",
+    answer=callback_views.CallbackView,
+    access=Access.HOLDER,
+)
+def withdraw_callback(request: Request) -> callback_views.CallbackView:
+    """The holder needs no call any more."""
+    record, now = _own(request), clock.now()
+    _patients_side(record, catalogue_store.load(), now)
+    callback = working.close(
+        callbacks_store.load(callbacks_store.Place(record.booking.booking_id, request.path["callback"])),
+        CallbackResult.WITHDRAWN,
+        None,
+        by=record.booking.holder_id,
+        request_id=request.request_id,
+        now=now,
+    )
+    return callback_views.own(callback, callbacks_store.words([callback.callback_id])[callback.callback_id])
+
+
 def _book(request: Request, asked: Application, created_by: str) -> Record:
     return book(
         asked,
@@ -430,6 +492,21 @@ def _patients_side(record: Record, catalogue: Catalogue, now: datetime) -> None:
     today = catalogue_rules.consultation_day(catalogue, now)
     if not people_rules.holder_may_see(patient.birth_date, patient.is_holder, today):
         raise NotFound("Запись не найдена")
+
+
+def _still_ours(callbacks: Sequence[Callback], now: datetime) -> list[Callback]:
+    """At 18 the patient's questions stop existing for who represented them (§2)."""
+    booking_ids = list(dict.fromkeys(each.booking_id for each in callbacks))
+    if not booking_ids:
+        return []
+    today = catalogue_rules.consultation_day(catalogue_store.load(), now)
+    people = zip(booking_ids, people_store.load_many(booking_ids), strict=True)
+    ours = {
+        booking_id
+        for booking_id, each in people
+        if people_rules.holder_may_see(each.patient.birth_date, each.patient.is_holder, today)
+    }
+    return [each for each in callbacks if each.booking_id in ours]
 
 
 def _doctors(catalogue: Catalogue, asked: Mapping[str, str]) -> list[Doctor]:

@@ -74,12 +74,15 @@ HOLDERS: list[Call] = [
     ("GET", "/me/bookings/{booking}/consents/print", None),
     ("POST", "/me/bookings/{booking}/cancellation", {}),
     ("POST", "/me/bookings/{booking}/slot", {"doctor": "d-sokolova", "start": "2026-12-01T03:00:00Z"}),
+    ("POST", "/me/bookings/{booking}/callbacks", {"question": "Можно ли заниматься спортом?"}),
+    ("POST", "/me/bookings/{booking}/callbacks/cb-aaaaaaaaaaaaaaaaaaaaaaaaaa/withdrawal", None),
 ]
 HOLDERS_MONEY: list[Call] = [
     ("POST", "/me/refunds", {}),
     ("GET", "/me/refunds", None),
 ]
 _MOVE = {"doctor": "d-sokolova", "start": "2026-12-01T03:00:00Z", "by": "clinic", "why": "так надо"}
+_CALLBACK = "/internal/bookings/{booking}/callbacks/cb-aaaaaaaaaaaaaaaaaaaaaaaaaa"
 STAFF: list[Call] = [
     ("GET", "/internal/bookings/{booking}", None),
     ("POST", "/internal/bookings/{booking}/outcome", {"outcome": "held"}),
@@ -109,6 +112,12 @@ STAFF: list[Call] = [
     ("POST", "/internal/bookings/{booking}/task/answer", {"why": "сделано"}),
     ("GET", "/internal/bookings/{booking}/trail", None),
     ("GET", "/internal/holders/{holder}/trail", None),
+    ("GET", "/internal/callbacks", None),
+    ("GET", "/internal/bookings/{booking}/callbacks", None),
+    ("POST", "/internal/bookings/{booking}/callbacks", {"question": "Можно ли?", "why": "По телефону"}),
+    ("POST", _CALLBACK + "/assignee", {"assignee": "me", "version": 1}),
+    ("POST", _CALLBACK + "/attempts", {"result": "busy"}),
+    ("POST", _CALLBACK + "/result", {"result": "answered", "note": "Ответили", "version": 1}),
 ]
 
 

@@ -447,6 +447,43 @@ def reconciled(stage: Stage) -> None:
     _look_at_the_day(stage)
 
 
+def callbacks(stage: Stage) -> None:
+    """Two questions after a consultation: one is withdrawn, one is overdue before it is answered."""
+    booking_id = _booked(stage)
+    _paid(stage, booking_id)
+    _say_later(stage, booking_id)
+    mine = "POST /me/bookings/{booking}/callbacks"
+    withdrawn = _asked(stage, booking_id, "callback-key-1")
+    second = stage.ask(mine, booking_id, body=_QUESTION, key="callback-key-2", claims=HOLDER)
+    assert second.status == 409, second
+    stage.must(f"{mine}/{{callback}}/withdrawal", booking_id, withdrawn, claims=HOLDER)
+    route, body = "POST /internal/bookings/{booking}/callbacks", {**_QUESTION, "why": "По телефону"}
+    made = stage.must(route, booking_id, body=body, key="callback-key-3", claims=OPERATOR)
+    callback = made["callback"]
+    stage.must("GET /me/callbacks", claims=HOLDER)
+    stage.must("GET /internal/callbacks", claims=OPERATOR)
+    stage.must("GET /internal/bookings/{booking}/callbacks", booking_id, claims=OPERATOR)
+    stage.send_notices()
+    stage.pass_by(days=7)
+    stage.swept("callbacks")
+    taken = {"assignee": "me", "version": 1}
+    stage.must(f"{route}/{{callback}}/assignee", booking_id, callback, body=taken, claims=OPERATOR)
+    tried = {"result": "reached"}
+    stage.must(
+        f"{route}/{{callback}}/attempts", booking_id, callback, body=tried, key="attempt-1", claims=OPERATOR
+    )
+    ended = {"result": "answered", "note": "На вопрос ответили", "version": 3}
+    stage.must(f"{route}/{{callback}}/result", booking_id, callback, body=ended, claims=OPERATOR)
+
+
+_QUESTION = {"question": "Можно ли заниматься спортом?"}
+
+
+def _asked(stage: Stage, booking_id: str, key: str) -> str:
+    route = "POST /me/bookings/{booking}/callbacks"
+    return str(stage.must(route, booking_id, body=_QUESTION, key=key, claims=HOLDER)["callback"])
+
+
 def _look_at_the_day(stage: Stage) -> None:
     today, tomorrow = stage.now.date(), stage.now.date() + timedelta(days=1)
     stage.swept("reconciliation", **{"from": today.isoformat(), "to": tomorrow.isoformat()})
@@ -549,5 +586,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     read,
     catalogue,
     documents,
+    callbacks,
     signing_in,
 )

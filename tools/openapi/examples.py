@@ -9,7 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from teleconsult.api import changes_views, consents_page, day_views, desk_views, forms, pages, views
+from teleconsult.api import (
+    callback_views,
+    changes_views,
+    consents_page,
+    day_views,
+    desk_views,
+    forms,
+    pages,
+    views,
+)
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking.model import (
     Attempt,
@@ -27,6 +36,8 @@ from teleconsult.booking.model import (
     Side,
     Status,
 )
+from teleconsult.callbacks import rules as callback_rules
+from teleconsult.callbacks.model import CallAttempt, Callback, CallbackStatus, CallResult, Words
 from teleconsult.catalogue.document import CatalogueDocument, check_document
 from teleconsult.catalogue.model import from_document
 from teleconsult.changes.model import Became, Cleared, Dealt
@@ -285,6 +296,25 @@ _ENTRY = Entry(
 )
 _WORK = Work(kind="booking", reason="outcome_unclear", since=_PAID.verdict_after, booking=_PAID)
 
+_COMPLETED = replace(_PAID, status=Status.COMPLETED, outcome=Outcome.HELD, settled_at=_SLOT.end)
+CALLBACK_ID = ids.callback_id(_PEPPER, BOOKING_ID, HOLDER_ID, "an example's key")
+_STAFF = "staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"
+_ASKED_AT = _SLOT.end + timedelta(hours=2)
+_CALLBACK = Callback(
+    callback_id=CALLBACK_ID,
+    booking_id=BOOKING_ID,
+    holder_id=HOLDER_ID,
+    status=CallbackStatus.OPEN,
+    asked_at=_ASKED_AT,
+    asked_by=HOLDER_ID,
+    answer_by=callback_rules.answer_by(_CLINIC.clinic, _ASKED_AT),
+    version=3,
+    assignee=_STAFF,
+    assigned_at=_ASKED_AT + timedelta(minutes=20),
+    attempts={"a1": CallAttempt(_ASKED_AT + timedelta(minutes=30), _STAFF, CallResult.BUSY)},
+)
+_WORDS = Words("Можно ли давать лекарство на ночь?")
+
 _ASKED = {name: value for name, value in FORM.items() if name != "consents"}
 BODIES: dict[type[Any], Any] = {
     forms.BookingForm: FORM,
@@ -325,6 +355,14 @@ BODIES: dict[type[Any], Any] = {
         "why": "Пациент заплатил в кассе",
     },
     forms.PayoutForm: {"document": "РКО 42", "why": "Выдано в кассе по заявлению"},
+    forms.CallbackForm: {
+        "question": _WORDS.question,
+        "not_before": clock.iso(_ASKED_AT + timedelta(hours=1)),
+    },
+    forms.OperatorCallbackForm: {"question": _WORDS.question, "why": "Пациент позвонил в контакт-центр"},
+    forms.AssigneeForm: {"assignee": "me", "version": 1},
+    forms.CallAttemptForm: {"result": "busy"},
+    forms.CallbackResultForm: {"result": "answered", "note": "На вопрос ответили", "version": 3},
     CatalogueDocument: SAMPLE,
     Notification: {"type": "notification", "event": "payment.succeeded", "object": {"id": _PAYMENT_ID}},
 }
@@ -363,6 +401,18 @@ ANSWERS: dict[Any, Any] = {
     desk_views.DeskPaymentsView: desk_views.desk_payments(_AT_DESK),
     desk_views.TasksView: desk_views.tasks(WorkPage((_WORK,), None)),
     desk_views.TrailView: desk_views.trail(TrailPage((_ENTRY,), None)),
+    callback_views.CallbackView: callback_views.own(_CALLBACK, _WORDS),
+    callback_views.CallbacksView: callback_views.CallbacksView(
+        callbacks=[callback_views.own(_CALLBACK, _WORDS)]
+    ),
+    callback_views.CallbackStateView: callback_views.state(_CALLBACK, _COMPLETED, _ASKED_AT),
+    callback_views.StaffCallbacksView: callback_views.for_staff(
+        [_CALLBACK],
+        {BOOKING_ID: _COMPLETED},
+        {BOOKING_ID: _PEOPLE},
+        {CALLBACK_ID: _WORDS},
+        _ASKED_AT,
+    ),
     Consents: _CONSENTS,
     KnownPeople: known([_PEOPLE], MADE_AT.date()),
     ledger.StatementPage: ledger.StatementPage(lines=(_LINE,), next=CURSOR),

@@ -22,6 +22,7 @@ IN_PATH: dict[str, Json] = {
     "document": _text("Which document to sign", "contract", enum=[*documents.REQUIRED, *documents.OPTIONAL]),
     "version": _text("Its version", documents.current()[0].version, pattern=r"^\d{4}-\d{2}-\d{2}$"),
     "refund": _text("The refund's id", examples.REFUND_ID, pattern=r"^r-[a-z2-7]{26}-\d{2}$"),
+    "callback": _text("The id of the request for a call", examples.CALLBACK_ID, pattern=_ID.format("cb")),
     "token": _text("One side's token, of the link in the SMS or mail", examples.JOIN_TOKEN),
     "doctor": _text("The doctor's id", examples.FORM["slot"]["doctor"], pattern=_CODE),
     "day": _text("One of the clinic's days", _DAY.isoformat(), format="date"),
@@ -55,6 +56,7 @@ IN_QUERY: dict[str, Json] = {
     "age": _text("The patient's age in full years", "35", pattern=r"^\d{1,3}$"),
     "language": _text("A language of the doctor's, ISO 639-1", "ru", pattern="^[a-z]{2}$"),
     "day": _text("One of the clinic's days; today, if it is left out", _DAY.isoformat(), format="date"),
+    "assignee": _text("`me`: only what the caller is to see to", "me", enum=["me"]),
     "cursor": _text("`next` of the page before", examples.CURSOR, minLength=1),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import teleconsult
 from functions import internal_api, public_api
 from functions.public_api.handler import api
+from teleconsult.callbacks.asking import CallbackOpen
 from teleconsult.catalogue.document import CatalogueDocument, check_document
 from teleconsult.intake import limits
 from teleconsult.intake.application import SlotTaken
@@ -94,6 +95,18 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
     "put_refund_back": ("not_at_desk", "refund_ended"),
     "answer_task_of_refund": ("no_task", "payout_needed"),
     "answer_task_of_booking": ("no_task", "outcome_needed"),
+    "ask_for_callback": (
+        "callback_open",
+        "callback_too_early",
+        "callback_too_late",
+        "too_many_callbacks",
+        "idempotency_conflict",
+    ),
+    "ask_for_callback_by_phone": ("callback_open", "idempotency_conflict"),
+    "withdraw_callback": ("callback_closed",),
+    "assign_callback": ("callback_changed", "callback_closed"),
+    "log_call_attempt": ("too_many_attempts", "callback_closed", "idempotency_conflict"),
+    "close_callback": ("no_attempts", "callback_changed", "callback_closed"),
     "give_consents": ("not_awaiting_consent",),
     **dict.fromkeys(("cancel_my_booking", "cancel_booking"), ("already_over", "already_begun")),
     **dict.fromkeys(
@@ -263,6 +276,7 @@ def _conflicts_of(operation: Operation, name: str) -> tuple[str, ...]:
 def _conflict(code: str) -> Any:
     with_more = [
         SlotTaken(examples.ALTERNATIVES),
+        CallbackOpen(examples.CALLBACK_ID),
         InsufficientFunds(""),
         yookassa.Refused(),
         no_place(),

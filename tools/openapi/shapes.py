@@ -20,7 +20,8 @@ EXACTLY = ConfigDict(extra="forbid")  # so that one form of error can be told fr
 class Error:
     """`code` for programs, `message` in Russian for people. `fields`: all faults of a form at once.
 
-    `alternatives`: the nearest free slots, where the chosen one is taken.
+    `alternatives`: the nearest free slots, where the chosen one is taken. `callback`: the request for a call
+    that is open already, where one is.
     """
 
     __pydantic_config__ = EXACTLY
@@ -29,6 +30,7 @@ class Error:
     message: str
     fields: list[FieldError]
     alternatives: list[SlotView] = field(default_factory=list)
+    callback: str = ""
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """What bodies are read into. Shapes only: what a field may hold is for the rules, which answer in Russian."""
 
+import re
 from dataclasses import asdict, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -7,12 +8,14 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from teleconsult.booking.model import ContactResult, DeskMethod, DeskPayment, Outcome, Side
+from teleconsult.callbacks import rules as callback_rules
+from teleconsult.callbacks.model import CallbackResult, CallResult
 from teleconsult.changes.model import Action, Clearing
 from teleconsult.documents.model import Upload
 from teleconsult.documents.rules import check_upload
 from teleconsult.intake.application import Application, moment
 from teleconsult.people import rules as people_rules
-from teleconsult.platform.checks import refuse
+from teleconsult.platform.checks import collect, refuse, settle, sure
 from teleconsult.platform.errors import FieldError
 from teleconsult.platform.http import form
 from teleconsult.refunds.model import AskedFor
@@ -417,6 +420,96 @@ class CallerForm:
     """Whose phone somebody calls from, however it is typed."""
 
     phone: str
+
+
+@form("question")
+class CallbackForm:
+    """What to ask the doctor by telephone after a consultation (S16): 3–2,000 characters. `not_before`: from
+    when the patient can be called, within 14 days, ISO 8601 with an offset; left out: as soon as possible."""
+
+    question: str | None = None
+    not_before: str | None = None
+
+    def asked(self, now: datetime) -> tuple[str, datetime | None]:
+        """
+        Raises:
+            Invalid: every field that breaks a rule.
+        """
+        faults: list[FieldError] = []
+        question = collect(faults, callback_rules.question, self.question, "question")
+        wish = collect(faults, self._wish, now)
+        settle(faults)
+        return sure(question), wish
+
+    def _wish(self, now: datetime) -> datetime | None:
+        wish = None if self.not_before is None else moment(self.not_before, "not_before")
+        return callback_rules.wished(wish, now, "not_before")
+
+
+@form("question", "why")
+class OperatorCallbackForm(CallbackForm):
+    """What an operator enters in a patient's name. `why`: 3–500 characters, for the audit trail."""
+
+    why: str | None = None
+
+    def reason(self, now: datetime) -> str:
+        """
+        Raises:
+            Invalid: every field that breaks a rule.
+        """
+        faults: list[FieldError] = []
+        why = collect(faults, callback_rules.why, self.why, "why")
+        collect(faults, self.asked, now)
+        settle(faults)
+        return sure(why)
+
+
+_Version = Annotated[int, Ge(1), Le(1_000_000)]
+
+
+@form("assignee", "version")
+class AssigneeForm:
+    """Who is to call: `me`, `staff:<id>`, or null for nobody yet. `version`: as it was seen."""
+
+    assignee: Annotated[str, MaxLen(80)] | None
+    version: _Version
+
+    def staff(self, caller: str) -> str | None:
+        """
+        Raises:
+            Invalid: no such form of a name.
+        """
+        if self.assignee is None or re.fullmatch(r"staff:[A-Za-z0-9-]{1,64}", self.assignee):
+            return self.assignee
+        if self.assignee != "me":
+            refuse("assignee", "assignee", "Укажите me, staff:<код сотрудника> или null")
+        return caller
+
+
+@form("result")
+class CallAttemptForm:
+    """How an attempt to call ended."""
+
+    result: Literal["no_answer", "busy", "reached"]
+
+    def ended(self) -> CallResult:
+        return CallResult(self.result)
+
+
+@form("result", "note", "version")
+class CallbackResultForm:
+    """What came of a request for a call. `note`: 3–2,000 characters. `version`: of the request as seen."""
+
+    result: Literal["answered", "not_reached", "withdrawn"]
+    version: _Version
+    note: str | None = None
+
+    def ended(self) -> tuple[CallbackResult, str]:
+        """
+        Raises:
+            Invalid: the note breaks a rule.
+        """
+        return CallbackResult(self.result), callback_rules.note(self.note, "note")
 
 
 def _ticks(ticked: list[TickForm]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Bookings and their stages in the Bookings table. Changes are conditional writes for a transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -160,6 +160,20 @@ def of_contract(number: str) -> list[Booking]:
         settings.bookings_table(), "contract_number = :number", index="by_contract", number=number
     )
     return many([key["pk"].removeprefix(_pk("")) for key in keys])
+
+
+def rows(booking_ids: Iterable[str]) -> dict[str, Booking]:
+    """The bookings' own rows by id, of those that exist, in one read."""
+    keys = [(_pk(each), "BOOKING") for each in booking_ids]
+    found = map(_booking, dynamo.batch_get(settings.bookings_table(), keys))
+    return {booking.booking_id: booking for booking in found}
+
+
+def callback_by(booking_id: str, callback_id: str) -> datetime | None:
+    """Until when a request for the doctor's call, which stands beside the booking, is to be answered (S16):
+    for the notices, which know nothing else of it."""
+    item = dynamo.get(settings.bookings_table(), _pk(booking_id), f"CALLBACK#{callback_id}")
+    return _moment(item, "answer_by") if item else None
 
 
 def all_due(now: datetime) -> Iterator[str]:

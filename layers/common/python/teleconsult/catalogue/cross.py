@@ -60,6 +60,8 @@ def cross_faults(raw: object) -> Iterator[FieldError]:
     clinic = _object(whole.get("clinic"))
     yield from _repeated("clinic.channels.{}", clinic.get("channels"), "Способ связи {} уже указан")
     yield from _each("clinic.holidays", clinic.get("holidays"), DaysPart, days_faults)
+    callbacks = _object(clinic.get("callbacks"))
+    yield from _each("clinic.callbacks.hours", callbacks.get("hours"), HoursPart, hours_faults)
     written = clinic.get("timing", {})
     timing = legible(document.TimingPart, written) if clinic else {}
     yield from _timing_faults("clinic.timing", timing, _object(written).keys())

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from teleconsult.catalogue.languages import LANGUAGES
-from teleconsult.catalogue.model import Limits, Timing
+from teleconsult.catalogue.model import Callbacks, Limits, Timing, clock_time
 from teleconsult.catalogue.schedule import DaysPart, ExtraDayPart, HoursPart, checked
 from teleconsult.catalogue.text import parse
 from teleconsult.people import contacts, rules
@@ -23,7 +23,7 @@ _LONGEST_CONSULTATION = 8 * 60  # minutes
 _DAY_MINUTES = 24 * 60
 _DAYS_MINUTES = 30 * _DAY_MINUTES
 _LARGEST_BYTES = 350_000  # it is stored as one item of at most 400 KB
-_TIMING, _LIMITS = Timing(), Limits()  # the usual
+_TIMING, _LIMITS, _CALLBACKS = Timing(), Limits(), Callbacks()  # the usual
 
 
 def _language(typed: str, path: str) -> str:
@@ -95,6 +95,20 @@ class LimitsPart(_Part):
     live_holds: int = Field(_LIMITS.live_holds, ge=1, le=1000)
     bookings_per_address: int = Field(_LIMITS.bookings_per_address, ge=1, le=1_000_000)
     documents_kept_days: int = Field(_LIMITS.documents_kept_days, ge=1, le=36_500)
+    open_callbacks: int = Field(_LIMITS.open_callbacks, ge=1, le=1000)
+
+
+class CallbacksPart(_Part):
+    """When requests for a doctor's call are answered (S16); `model.Callbacks` says what each is."""
+
+    hours: Annotated[list[HoursPart], Field(min_length=1)] = [
+        HoursPart(
+            **{"recurrence": each.recurrence, "from": clock_time(each.opens), "to": clock_time(each.closes)}
+        )
+        for each in _CALLBACKS.hours
+    ]
+    answer_minutes: int = Field(_CALLBACKS.answer_minutes, ge=1, le=_DAYS_MINUTES)
+    ask_within_days: int = Field(_CALLBACKS.ask_within_days, ge=1, le=365)
 
 
 class NoticesPart(_Part):
@@ -127,6 +141,7 @@ class ClinicPart(_Part):
     limits: LimitsPart = LimitsPart()
     holidays: list[DaysPart] = []
     room_tokens: RoomTokensPart | None = None
+    callbacks: CallbacksPart = CallbacksPart()
 
 
 class OfferPart(_Part):

@@ -33,11 +33,13 @@ class Timing:
 class Limits:
     """What nobody may exceed: `live_holds`, the unpaid bookings that one holder, or one phone on the public
     form, may have at a time; `bookings_per_address`, the forms that one address on the net may send in ten
-    minutes. A booking's documents are deleted `documents_kept_days` after its slot."""
+    minutes. A booking's documents are deleted `documents_kept_days` after its slot. `open_callbacks`: the
+    requests for a doctor's call that one holder may have waiting."""
 
     live_holds: int = 3
     bookings_per_address: int = 60
     documents_kept_days: int = 1095
+    open_callbacks: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,30 @@ class Days:
 
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Working hours that recur: `recurrence` is a weekly rule of RFC 5545, valid on both dates and between.
+
+    `opens` and `closes`: minutes from the clinic's midnight; 1440 ends a day.
+    """
+
+    recurrence: str
+    opens: int
+    closes: int
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callbacks:
+    """How the clinic answers requests for a doctor's call (S16): within `answer_minutes` of its `hours`. The
+    patient's side may ask until `ask_within_days` after the consultation."""
+
+    hours: tuple[Hours, ...] = (Hours("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", 9 * 60, 18 * 60),)
+    answer_minutes: int = 480
+    ask_within_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +100,7 @@ class Clinic:
     limits: Limits
     holidays: tuple[Days, ...]
     room_tokens: RoomTokens | None = None
+    callbacks: Callbacks = Callbacks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +109,6 @@ class Offer:
 
     price: int
     minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Working hours that recur: `recurrence` is a weekly rule of RFC 5545, valid on both dates and between.
-
-    `opens` and `closes`: minutes from the clinic's midnight; 1440 ends a day.
-    """
-
-    recurrence: str
-    opens: int
-    closes: int
-    valid_from: date | None = None
-    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +199,7 @@ def from_document(document: Mapping[str, Any], version: int) -> Catalogue:
             limits=Limits(**clinic.get("limits", {})),
             holidays=_days(clinic.get("holidays", [])),
             room_tokens=RoomTokens(**clinic["room_tokens"]) if "room_tokens" in clinic else None,
+            callbacks=_callbacks(clinic.get("callbacks", {})),
         ),
         kinds={kind["id"]: kind["title"] for kind in document["kinds"]},
         specialties={each["id"]: each["title"] for each in document["specialties"]},
@@ -197,6 +211,11 @@ def minutes_from_midnight(clock_time: str) -> int:
     """`09:30` is 570; `24:00`, a day's end, is 1440."""
     hours, minutes = clock_time.split(":")
     return int(hours) * 60 + int(minutes)
+
+
+def clock_time(minutes: int) -> str:
+    """The opposite of `minutes_from_midnight`."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _doctor(entry: Mapping[str, Any], clinic_timing: Mapping[str, int]) -> Doctor:
@@ -215,6 +234,11 @@ def _doctor(entry: Mapping[str, Any], clinic_timing: Mapping[str, int]) -> Docto
         extra_days=tuple(_extra_day(each) for each in entry["extra_days"]),
         timing=Timing(**{**clinic_timing, **entry.get("timing", {})}),
     )
+
+
+def _callbacks(settings: Mapping[str, Any]) -> Callbacks:
+    hours = {"hours": tuple(map(_hours, settings["hours"]))} if "hours" in settings else {}
+    return Callbacks(**{**settings, **hours})
 
 
 def _hours(entry: Mapping[str, str]) -> Hours:

@@ -1,4 +1,4 @@
-"""Doctors' working hours as the catalogue's document writes them: iCalendar recurrence, in the clinic's zone.
+"""Working hours as the catalogue's document writes them: iCalendar recurrence, in the clinic's zone.
 
 Hours recur by a rule of RFC 5545 between two dates; holidays of the clinic and days off of the doctor take
 hours away, extra days add some. Imported with `document` only: whoever reads the catalogue needs no pydantic.

@@ -21,6 +21,7 @@ class Notice(StrEnum):
     NOT_HELD = "not_held"
     CORRECTED = "corrected"
     CALLBACK = "callback"
+    CALLBACK_FOR_DOCTOR = "callback_for_doctor"
     DOCUMENT_REFUSED = "document_refused"
     REFUND_SUCCEEDED = "refund_succeeded"
     REFUND_REFUSED = "refund_refused"
@@ -55,7 +56,8 @@ def deliveries(notice: Notice) -> tuple[Delivery, ...]:
     surplus is in no hurry: its mail comes with the SMS of the appointment.
 
     A refused document is told by mail alone: its name is no text for an SMS (S9). Of money that went back
-    the bank tells by SMS; that it did not, nobody else does.
+    the bank tells by SMS; that it did not, nobody else does. That a patient asks for a call the
+    doctor reads in a mail: it is due in working hours.
     """
     return {
         Notice.PAYMENT_LINK: (Delivery.PATIENT_SMS,),
@@ -73,6 +75,7 @@ def deliveries(notice: Notice) -> tuple[Delivery, ...]:
         Notice.NOT_HELD: _TO_PATIENT,
         Notice.CORRECTED: _TO_PATIENT,
         Notice.CALLBACK: _TO_PATIENT,
+        Notice.CALLBACK_FOR_DOCTOR: (Delivery.DOCTOR_MAIL,),
         Notice.DOCUMENT_REFUSED: (Delivery.PATIENT_MAIL,),
         Notice.REFUND_SUCCEEDED: (Delivery.PATIENT_MAIL,),
         Notice.REFUND_REFUSED: _TO_PATIENT,

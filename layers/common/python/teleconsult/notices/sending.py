@@ -46,6 +46,7 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
         _facts(booking, catalogue, doctor, _document(entry)),
         refund=_refund(entry, booking),
         about=entry.about,
+        callback_by=_callback_by(entry),
     )
     addresses = {"patient": facts.people.holder, "doctor": doctor}
     ended: dict[Delivery, str] = {}
@@ -92,6 +93,13 @@ def _refund(entry: Entry, booking: Booking) -> Refund | None:
     if entry.notice not in (Notice.REFUND_SUCCEEDED, Notice.REFUND_REFUSED) or entry.about is None:
         return None
     return refunds_store.load(refunds_store.place_of(booking.holder_id, entry.about))
+
+
+def _callback_by(entry: Entry) -> datetime | None:
+    """Until when the doctor calls, if a notice is about a request for that."""
+    if entry.notice not in (Notice.CALLBACK, Notice.CALLBACK_FOR_DOCTOR) or entry.about is None:
+        return None
+    return bookings.callback_by(entry.booking_id, entry.about)
 
 
 def _facts(

@@ -5,6 +5,7 @@ say: contract number, when in both zones, how the two meet, S14, S15 and S17.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from teleconsult.booking.model import Booking, Channel
 from teleconsult.catalogue.model import Clinic
@@ -21,7 +22,7 @@ from teleconsult.refunds.model import Refund
 class Facts:
     """What the words are about. `doctor`: full name, empty if they left the catalogue long ago. `document`,
     `refund`: the one that a notice is about, if it is about one and it is there still. `about`: what the
-    notice was put in the outbox with."""
+    notice was put in the outbox with. `callback_by`: until when the doctor calls, if it is about that."""
 
     booking: Booking
     people: People
@@ -33,6 +34,7 @@ class Facts:
     document: Document | None = None
     refund: Refund | None = None
     about: str | None = None
+    callback_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
         (Notice.NOT_HELD, Delivery.PATIENT_MAIL): _not_held_letter,
         (Notice.CORRECTED, Delivery.PATIENT_MAIL): _corrected_letter,
         (Notice.CALLBACK, Delivery.PATIENT_MAIL): _callback_letter,
+        (Notice.CALLBACK_FOR_DOCTOR, Delivery.DOCTOR_MAIL): _callback_letter_for_doctor,
         (Notice.DOCUMENT_REFUSED, Delivery.PATIENT_MAIL): _document_refused_letter,
         (Notice.REFUND_SUCCEEDED, Delivery.PATIENT_MAIL): _refund_succeeded_letter,
         (Notice.REFUND_REFUSED, Delivery.PATIENT_MAIL): _refund_refused_letter,
@@ -150,7 +153,9 @@ def _corrected(facts: Facts) -> str:
 
 
 def _callback(facts: Facts) -> str:
-    return f"Заявка на звонок врача принята: {facts.cabinet_url}"
+    if facts.callback_by is None:
+        return f"Заявка на звонок врача принята: {facts.cabinet_url}"
+    return f"Врач позвонит до {short_moment(facts.callback_by, facts.people.time_zone)}: {facts.cabinet_url}"
 
 
 def _part_paid(facts: Facts) -> str:
@@ -260,7 +265,24 @@ def _corrected_letter(facts: Facts) -> Letter:
 
 
 def _callback_letter(facts: Facts) -> Letter:
-    return _to_patient(facts, "Заявка на звонок врача принята", "Мы приняли заявку на звонок врача.")
+    paragraphs = ["Мы приняли заявку на звонок врача."]
+    if facts.callback_by:
+        until = full_moment(facts.callback_by, facts.people.time_zone)
+        paragraphs.append(f"Врач позвонит на номер, указанный в записи, не позднее: {until}.")
+    return _to_patient(facts, "Заявка на звонок врача принята", *paragraphs)
+
+
+def _callback_letter_for_doctor(facts: Facts) -> Letter:
+    until = full_moment(facts.callback_by, facts.clinic.zone) if facts.callback_by else None
+    lines = [
+        "После консультации у пациента появился вопрос: он ждёт звонка.",
+        *([f"Позвонить не позднее: {until}."] if until else []),
+        f"Запись: {facts.booking.booking_id}.",
+        "",
+        "Вопрос и телефон указаны в списке заявок на звонок.",
+        "Отмечайте там каждую попытку дозвониться и итог.",
+    ]
+    return Letter("Заявка на звонок пациенту", "\n".join(lines))
 
 
 def _part_paid_letter(facts: Facts) -> Letter:

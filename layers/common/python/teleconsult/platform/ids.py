@@ -44,6 +44,11 @@ def desk_payment_id(pepper: bytes, booking: str, creator: str, idempotency_key: 
     return "dp-" + _derive(pepper, "desk payment", booking, creator, idempotency_key)
 
 
+def callback_id(pepper: bytes, booking: str, creator: str, idempotency_key: str) -> str:
+    """The one request for a doctor's call, about a booking, behind a caller's key."""
+    return "cb-" + _derive(pepper, "callback", booking, creator, idempotency_key)
+
+
 def content_hash(content: Any) -> str:
     """SHA-256 of a JSON value in canonical form: tells a repeat from another content under one id."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,14 +1,14 @@
-"""When a doctor works: recurring hours minus days off, plus extra days, in the clinic's zone. Pure."""
+"""When somebody works: recurring hours minus days off, plus extra days, in the clinic's zone. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 
-from teleconsult.catalogue.model import Clinic, Days, Doctor, Hours
+from teleconsult.catalogue.model import Clinic, Days, Doctor, ExtraDay, Hours
 
 Window = tuple[datetime, datetime]
 """Opens and closes, UTC."""
@@ -23,14 +23,27 @@ def working_days(
 
     The hours of a day are apart from each other: what overlaps or touches is one window.
     """
-    zone = ZoneInfo(clinic.zone)
-    hours_of: dict[date, list[tuple[int, int]]] = defaultdict(list)
     off = (*clinic.holidays, *doctor.days_off)
-    for hours in doctor.schedule:
+    return working_hours(clinic.zone, doctor.schedule, off, first, last, extra_days=doctor.extra_days)
+
+
+def working_hours(
+    zone_name: str,
+    recurring: Iterable[Hours],
+    off: Sequence[Days],
+    first: date,
+    last: date,
+    extra_days: Iterable[ExtraDay] = (),
+) -> Iterator[tuple[date, list[Window]]]:
+    """The days from first to last, in order, that have recurring hours and are not `off`, or are extra; and
+    the hours of each, apart from each other."""
+    zone = ZoneInfo(zone_name)
+    hours_of: dict[date, list[tuple[int, int]]] = defaultdict(list)
+    for hours in recurring:
         for day in _recurring(hours, first, last):
             if not _falls_on(off, day):
                 hours_of[day].append((hours.opens, hours.closes))
-    for extra in doctor.extra_days:
+    for extra in extra_days:
         if first <= extra.day <= last:
             hours_of[extra.day].append((extra.opens, extra.closes))
     for day in sorted(hours_of):

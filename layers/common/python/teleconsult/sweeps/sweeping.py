@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import cache, partial
 from itertools import chain
@@ -14,6 +15,7 @@ from teleconsult.booking import rules as booking_rules
 from teleconsult.booking import store as bookings
 from teleconsult.booking import workflow
 from teleconsult.booking.model import Booking, Outcome, Record, Stage, Stands
+from teleconsult.callbacks import store as callbacks_store
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue
 from teleconsult.documents import rules as document_rules
@@ -100,6 +102,26 @@ def refunds(now: datetime, has_time: Callable[[], bool]) -> Tally:
     for each in waiting:
         if each.due_at <= now:
             tally.one(partial(go_on, each.place), has_time, refund_id=each.place.refund_id)
+    return tally
+
+
+def callbacks(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Call an operator, once, for each request for a doctor's call that should have been answered (S16)."""
+    overdue = list(callbacks_store.overdue(now))
+    metrics.add_metric(name="CallbacksOverdue", unit=MetricUnit.Count, value=len(overdue))
+
+    def call_operator(at: callbacks_store.Place) -> bool:
+        callback = callbacks_store.load(at)
+        if not callback.open or callback.raised_at:
+            return False
+        with suppress(dynamo.ConditionFailed):  # answered this moment, or another sweep has called
+            dynamo.write(callbacks_store.raised(callback, now))
+            return True
+        return False
+
+    tally = Tally()
+    for each in overdue:
+        tally.one(partial(call_operator, each), has_time, callback_id=each.callback_id)
     return tally
 
 

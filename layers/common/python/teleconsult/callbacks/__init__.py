@@ -1,0 +1,1 @@
+"""Requests for a doctor's call after a consultation (S16): asked for, queued, worked on, answered in time."""

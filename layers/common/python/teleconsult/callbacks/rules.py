@@ -1,0 +1,108 @@
+"""Who may ask for a doctor's call, by when it is answered, and what may be written (S16). Pure."""
+
+import unicodedata
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from teleconsult.booking.model import Booking, Status
+from teleconsult.callbacks.model import Callback, CallbackResult
+from teleconsult.catalogue.model import Callbacks, Clinic
+from teleconsult.platform.checks import refuse
+from teleconsult.platform.errors import Conflict
+from teleconsult.slots import schedule
+
+MOST_ATTEMPTS = 50
+"""Attempts to call that one request may have: they stand in its row."""
+
+_FINISHED = (Status.COMPLETED, Status.NOT_HELD)
+_FURTHEST_WISH = timedelta(days=14)
+_LOOKED_AHEAD = timedelta(days=60)
+_SHORTEST, _LONGEST, _LONGEST_WHY = 3, 2000, 500
+
+
+def answer_by(clinic: Clinic, since: datetime) -> datetime:
+    """When a request made, or wished for, at `since` (UTC) is due: `answer_minutes` of working time later.
+
+    Always within working hours, or at their end, and never sooner for a later request. Where the clinic works
+    less than that in 60 days, it is the end of the last hours among them; where it never does, of those days:
+    no request is without an end.
+    """
+    first = since.astimezone(ZoneInfo(clinic.zone)).date()
+    last = first + _LOOKED_AHEAD
+    left = timedelta(minutes=clinic.callbacks.answer_minutes)
+    latest, begin = None, since
+    hours = schedule.working_hours(clinic.zone, clinic.callbacks.hours, clinic.holidays, first, last)
+    for _, windows in hours:
+        for opens, closes in windows:
+            start = max(opens, begin)
+            if closes <= start:
+                continue
+            if left <= closes - start:
+                return start + left
+            left -= closes - start
+            latest = begin = closes
+    return latest or schedule.day_start(clinic.zone, last + timedelta(days=1))
+
+
+def may_ask(booking: Booking, settings: Callbacks, now: datetime) -> None:
+    """The patient's side asks after the consultation, for as long as the clinic's settings say.
+
+    Raises:
+        Conflict: it is not over, or too long ago.
+    """
+    if booking.status not in _FINISHED:
+        raise Conflict("callback_too_early", "Попросить о звонке врача можно после консультации")
+    if now > booking.slot_end + timedelta(days=settings.ask_within_days):
+        raise Conflict(
+            "callback_too_late", "После этой консультации прошло слишком много времени. Позвоните в клинику"
+        )
+
+
+def wished(moment: datetime | None, now: datetime, path: str) -> datetime | None:
+    """From when the patient can be called, if they said so: in the next 14 days; what is past is no wish.
+
+    Raises:
+        Invalid: later than that.
+    """
+    if moment is not None and moment > now + _FURTHEST_WISH:
+        refuse(path, "too_late", f"Выберите время в ближайшие {_FURTHEST_WISH.days} дней")
+    return moment if moment is not None and moment > now else None
+
+
+def overdue(callback: Callback, now: datetime) -> bool:
+    return callback.open and callback.answer_by < now
+
+
+def may_end(callback: Callback, result: CallbackResult) -> None:
+    """
+    Raises:
+        Conflict: nobody has tried to call.
+    """
+    if result is CallbackResult.NOT_REACHED and not callback.attempts:
+        raise Conflict("no_attempts", "Сначала отметьте хотя бы одну попытку дозвониться")
+
+
+def question(typed: object, path: str) -> str:
+    """What is asked: 3–2,000 characters, line breaks stay."""
+    return _words(typed, path, _LONGEST)
+
+
+def note(typed: object, path: str) -> str:
+    """What came of it: 3–2,000 characters."""
+    return _words(typed, path, _LONGEST)
+
+
+def why(typed: object, path: str) -> str:
+    """Why an operator does something in a patient's name: 3–500 characters."""
+    return _words(typed, path, _LONGEST_WHY)
+
+
+def _words(typed: object, path: str, longest: int) -> str:
+    if not isinstance(typed, str) or not typed.strip():
+        refuse(path, "required", "Заполните это поле")
+    value = unicodedata.normalize("NFC", typed).strip()
+    if len(value) < _SHORTEST:
+        refuse(path, "too_short", f"Не короче {_SHORTEST} знаков")
+    if len(value) > longest:
+        refuse(path, "too_long", f"Не больше {longest} знаков, сейчас {len(value)}")
+    return value
