@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
+from teleconsult.booking import rules
 from teleconsult.booking.model import (
     Attempt,
     Booking,
@@ -30,6 +32,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "channel": Channel,
     "outcome": Outcome,
     "cancelled_by": Side,
+    "reminder_minutes": tuple,
 } | {each.name: clock.parse for each in fields(Booking) if "datetime" in str(each.type)}
 
 # How far back a sweep looks for what is due: longer than any outage of the sweeps themselves.
@@ -37,6 +40,14 @@ _DUE_DAYS = 7
 
 # Open payments are due under days of their own, so neither sweep meets the other's.
 _PAYMENTS = "PAYMENTS#"
+
+# What is to be reminded of stands under one name, not by day: a row stays there for days where the sweep of
+# reminders does not run, and the others must find it then, by one query.
+_REMINDERS = "REMINDERS"
+
+# Evidence of presence is kept as long as anybody may sue about the consultation: three years (Civil Code,
+# art. 196). By then it has long been judged; DynamoDB's TTL takes it away.
+_PRESENCE_KEPT = timedelta(days=1096)
 
 SUCCEEDED = "succeeded"  # a payment attempt whose money is in the books
 
@@ -60,6 +71,18 @@ def load(booking_id: str) -> Record:
         doctor_joined_at=_moment(by_sort_key.get("JOIN#doctor", {}), "at"),
         contact_attempts=tuple(clock.parse(i["at"]) for i in items if i["sk"].startswith("CONTACT#")),
     )
+
+
+def load_row(booking_id: str) -> Booking:
+    """The booking alone, without its stages and evidence.
+
+    Raises:
+        NotFound: no such booking.
+    """
+    item = dynamo.get(settings.bookings_table(), _pk(booking_id), "BOOKING")
+    if item is None:
+        raise NotFound("Запись не найдена")
+    return _booking(item)
 
 
 def of_holder(holder_id: str) -> list[Booking]:
@@ -86,8 +109,17 @@ def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
 
 
 def all_due(now: datetime) -> Iterator[str]:
-    """Ids of the bookings a sweep must look at, the longest due first; its cost grows with what is due."""
-    return (key["pk"].removeprefix("BOOKING#") for key in due.until(now, days=_DUE_DAYS))
+    """Ids of the bookings a sweep must look at, the longest due first; its cost grows with what is due.
+
+    Those come last that still stand to be reminded of: their slot may be over, had nobody reminded.
+    """
+    keys = chain(due.until(now, days=_DUE_DAYS), due.standing_until(now, _REMINDERS))
+    return (key["pk"].removeprefix("BOOKING#") for key in keys)
+
+
+def with_reminders(now: datetime) -> Iterator[str]:
+    """Ids of the bookings whose two sides are to be reminded by now, the longest due first."""
+    return (key["pk"].removeprefix("BOOKING#") for key in due.standing_until(now, _REMINDERS))
 
 
 def with_open_payments(now: datetime) -> Iterator[str]:
@@ -293,6 +325,19 @@ def scheduled(booking: Booking, now: datetime, contract_number: str, room: str |
     )
 
 
+def reminded(booking: Booking, now: datetime) -> Write:
+    """The next thing is due; refused where the booking was moved, is over, or another run was faster."""
+    return _change(
+        booking,
+        _due_once_scheduled(booking, now),
+        when="#status = :scheduled AND slot_start = :slot AND due_day = :reminders AND due_at = :seen",
+        scheduled=Status.SCHEDULED,
+        slot=clock.iso(booking.slot_start),
+        reminders=_REMINDERS,
+        seen=clock.iso(booking.due_at) if booking.due_at else "",
+    )
+
+
 def expired(booking: Booking, now: datetime) -> Write:
     """The hold is over; refused where a payment was faster (`paid_at`)."""
     return _change(
@@ -361,20 +406,25 @@ def execution_started(booking: Booking) -> Write:
 
 def joined(booking_id: str, side: str, now: datetime) -> Write:
     """The first click of one side on its join link: evidence, never changed."""
-    item = {"pk": _pk(booking_id), "sk": f"JOIN#{side}", "at": clock.iso(now)}
+    item = {"pk": _pk(booking_id), "sk": f"JOIN#{side}", "at": clock.iso(now), **_kept(now)}
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
 
 def contact_attempted(booking_id: str, attempt_id: str, by: str, now: datetime) -> Write:
     """The doctor tried to reach the patient: evidence, once per attempt id."""
     moment = clock.iso(now)
-    item = {"pk": _pk(booking_id), "sk": f"CONTACT#{attempt_id}", "at": moment, "by": by}
+    item = {"pk": _pk(booking_id), "sk": f"CONTACT#{attempt_id}", "at": moment, "by": by, **_kept(now)}
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
 
+def _kept(now: datetime) -> Item:
+    return {"expires_at": clock.epoch(now + _PRESENCE_KEPT)}
+
+
 def _due_once_scheduled(booking: Booking, now: datetime) -> Item:
-    """What a sweep must look at next of a consultation that is going to be."""
-    return due.at(booking.verdict_after)
+    """What a sweep must look at next of a consultation that is going to be: a reminder, else the evidence."""
+    reminder = rules.next_reminder(booking, now)
+    return due.standing(reminder, _REMINDERS) if reminder else due.at(booking.verdict_after)
 
 
 def _stage_done(booking_id: str, stage: Stage, now: datetime, changes: dict[str, Any]) -> Write:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from teleconsult.booking.model import Reminder
 from teleconsult.catalogue.languages import LANGUAGES
 from teleconsult.catalogue.model import Limits, Timing
 from teleconsult.catalogue.schedule import DaysPart, ExtraDayPart, HoursPart, checked
@@ -46,6 +47,9 @@ HorizonDays = Annotated[int, Field(ge=1, le=365)]
 GraceMinutes = Annotated[int, Field(ge=0, le=_DAY_MINUTES)]
 VerdictHours = Annotated[int, Field(ge=1, le=30 * 24)]
 Attempts = Annotated[int, Field(ge=1, le=100)]
+ReminderMinutes = Annotated[
+    list[Annotated[int, Field(ge=1, le=7 * _DAY_MINUTES)]], Field(max_length=len(Reminder))
+]
 
 
 class _Part(BaseModel):
@@ -70,6 +74,7 @@ class TimingPart(_Part):
     grace_minutes: GraceMinutes = _TIMING.grace_minutes
     verdict_hours: VerdictHours = _TIMING.verdict_hours
     contact_attempts: Attempts = _TIMING.contact_attempts
+    reminder_minutes: ReminderMinutes = list(_TIMING.reminder_minutes)
 
 
 class OwnTimingPart(_Part):
@@ -83,6 +88,7 @@ class OwnTimingPart(_Part):
     grace_minutes: GraceMinutes | None = None
     verdict_hours: VerdictHours | None = None
     contact_attempts: Attempts | None = None
+    reminder_minutes: ReminderMinutes | None = None
 
 
 class LimitsPart(_Part):
