@@ -37,7 +37,7 @@ def until(now: datetime, *, days: int, kind: str = "") -> Iterator[Item]:
 
 def standing_until(now: datetime, name: str) -> Iterator[Item]:
     """Keys of the rows that are due under a name, the longest due first."""
-    return dynamo.query_all(
+    yield from dynamo.query_all(
         settings.bookings_table(),
         "due_day = :name AND due_at <= :now",
         index="due",
