@@ -89,8 +89,8 @@ def test_unclear_evidence_is_an_operators_task_and_after_72_hours_the_money_is_o
         )
     for _ in range(2):
         sweep(stack, "no_shows", end + timedelta(minutes=15))
-    view = world.booking(paid.booking_id)
-    assert (view["status"], view["task"]) == ("SCHEDULED", "outcome_unclear")
+    view = world.operator.booking(paid.booking_id)
+    assert (view["booking"]["status"], view["task"]) == ("SCHEDULED", "outcome_unclear")
     sweep(stack, "no_shows", end + timedelta(hours=72, seconds=-1))
     assert world.booking(paid.booking_id)["status"] == "SCHEDULED"
     for _ in range(2):
