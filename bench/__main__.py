@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import bookings, cold_import, ledger, ready, slots, stories
+from bench import bookings, cold_import, ledger, ready, slots, stories, sweeps
 from local.demo.patience import Patience
 from local.demo.world import meet
 from local.progress import Trouble, paint
@@ -22,7 +22,7 @@ _BEGAN = time.monotonic()
 
 
 def main(arguments: list[str]) -> int:
-    """`slots` measures GET /slots alone, `ledger` the ledger; the other figures stay as they were."""
+    """`slots`, `ledger` or `sweeps` is measured alone then; the other figures stay as they were."""
     try:
         figures = _measured_before() | _part(arguments[0]) if arguments else _measure()
     except Trouble as trouble:
@@ -42,6 +42,7 @@ def _part(name: str) -> dict[str, Any]:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "slots": lambda: {"get_slots": _get_slots()},
         "ledger": lambda: {"ledger": ledger.measure(_tell)},
+        "sweeps": lambda: {"sweeps": sweeps.measure(_tell)},
     }
     if name not in parts:
         raise Trouble(f"Отдельно измеряются: {', '.join(parts)}")
@@ -83,6 +84,7 @@ def _measure() -> dict[str, Any]:
         post_bookings = bookings.measure(world, _tell)
     get_slots = _get_slots()
     books = ledger.measure(_tell)
+    swept = sweeps.measure(_tell)
     return {
         "measured_on": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
@@ -91,6 +93,7 @@ def _measure() -> dict[str, Any]:
         "post_bookings_ms": post_bookings,
         "get_slots": get_slots,
         "ledger": books,
+        "sweeps": swept,
         "cold_import_floor_ms": floor,
         "cold_import_ms": imports,
         "stories": told,

@@ -27,6 +27,7 @@ def _reconciliation(now: datetime, has_time: HasTime, **days: Window) -> Tally:
 
 _SWEEPS: dict[str, Callable[..., Tally]] = {
     "no_shows": sweeping.no_shows,
+    "reminders": sweeping.reminders,
     "lost_executions": sweeping.lost_executions,
     "open_payments": sweeping.open_payments,
     "documents": sweeping.documents,

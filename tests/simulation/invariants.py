@@ -18,6 +18,7 @@ Row = dict[str, Any]
 _FINAL = {str(status) for status in Status if status.final}
 _UNBOUNDED = ("provider", "desk", "revenue")
 _BORDER = "provider"
+_REMINDER = "OUTBOX#reminder_"
 _TABLE = {
     "pay": ("provider", "held"),
     "late": ("provider", "balance"),
@@ -118,12 +119,21 @@ class Watch:
 
     def __init__(self) -> None:
         self._transfers: dict[str, Row] = {}
+        self._reminders: set[tuple[str, str]] = set()
 
     def __call__(self, world: World) -> None:
         books = look(world)
         if self._changed(books):
             raise Broken("a transfer was changed or deleted")
         self._transfers = books.transfers
+        reminders = {
+            (each, sk) for each, row in books.stages.items() for sk in row if sk.startswith(_REMINDER)
+        }
+        for booking_id, sk in reminders - self._reminders:
+            row = books.bookings[booking_id]
+            if row["status"] != Status.SCHEDULED or not sk.endswith(f"#{row['slot_start']}"):
+                raise Broken(f"{booking_id} {row['status']} for {row['slot_start']} is reminded by {sk}")
+        self._reminders = reminders
         _hold(ALWAYS, books)
 
     def _changed(self, books: Books) -> bool:

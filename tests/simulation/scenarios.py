@@ -308,6 +308,32 @@ def lost_and_found(stage: Stage) -> None:
     stage.pass_by(hours=73)
 
 
+def reminded(stage: Stage) -> None:
+    """Twice an hour before, with a row that cannot be read in between; unclear, and left to the deadline."""
+    booking_id = _booked(stage)
+    _paid(stage, booking_id)
+    slot = slots()[0]
+    stage.wait_until(slot.start - timedelta(minutes=60))
+    for _ in range(2):
+        stage.swept("reminders")
+    _set(stage, booking_id, "BOOKING", due_at=clock.iso(stage.now))  # moved away, and back
+    stage.swept("reminders")
+    stage.wait_until(slot.start - timedelta(minutes=10))
+    _set(stage, booking_id, "BOOKING", channel="pigeon")
+    stage.pass_by(minutes=1)
+    stage.swept("reminders")
+    _set(stage, booking_id, "BOOKING", channel="room")
+    stage.swept("reminders")
+    stage.wait_until(slot.start)
+    for side in ("patient", "doctor"):
+        stage.must("GET /join/{token}", ids.join_token(settings.pepper(), booking_id, side))
+    stage.wait_until(slot.end + timedelta(minutes=20))
+    stage.swept("no_shows")
+    stage.machine.abort(f"{booking_id}-1")
+    stage.pass_by(hours=72)
+    stage.swept("no_shows")
+
+
 def refused_at_intake(stage: Stage) -> None:
     """What no rule would write is found by the workflow's first step."""
     stage.scripted["start_execution"] = faults.CRASH_BEFORE
@@ -581,6 +607,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     balance_and_card,
     asked_at_the_last_moment,
     lost_and_found,
+    reminded,
     refused_at_intake,
     too_much,
     read,

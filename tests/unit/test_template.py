@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from functions.sweeps.handler import _SWEEPS as SWEEPS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "infra" / "template.yaml"
 
@@ -500,25 +502,49 @@ def test_no_region_partition_or_account_is_written_down() -> None:
     assert re.findall(r"arn:aws[\w-]*:|\b[a-z]{2}-[a-z]+-\d\b|\b\d{12}\b", text) == []
 
 
-@pytest.mark.parametrize(
-    ("metric", "sweep"),
-    [
-        ("LedgerDisagreements", "audit"),
-        ("SweepLeft", "audit"),
-        ("ReconciliationDifferences", "reconciliation"),
-        ("SweepLeft", "reconciliation"),
-    ],
-)
-def test_somebody_is_told_of_money_that_does_not_fit_and_of_a_look_that_did_not_end(
-    metric: str, sweep: str
-) -> None:
-    told = [
-        alarm["Dimensions"]
+# The money's own sweeps say by metrics of their own what is wrong.
+FAILED_METRIC = {"audit": "LedgerDisagreements", "reconciliation": "ReconciliationDifferences"}
+SCHEDULES = {
+    json.loads(each["Target"]["Input"])["sweep"]: each
+    for each in of_type("AWS::Scheduler::Schedule").values()
+}
+
+
+def test_every_sweep_that_there_is_has_a_schedule() -> None:
+    assert SCHEDULES.keys() == {*SWEEPS, "receipts"}
+
+
+@pytest.mark.parametrize("sweep", SCHEDULES)
+def test_a_schedule_says_which_moment_it_is_for_and_tries_again_before_the_next_one(sweep: str) -> None:
+    target, when = SCHEDULES[sweep]["Target"], SCHEDULES[sweep]["ScheduleExpression"]
+    assert json.loads(target["Input"])["scheduled_for"] == "<aws.scheduler.scheduled-time>"
+    retried = target["RetryPolicy"]
+    longest = 300 if isinstance(when, dict) else 3600  # every few minutes, or once a day
+    assert 0 < retried["MaximumRetryAttempts"] <= 2
+    assert retried["MaximumEventAgeInSeconds"] == longest
+
+
+@pytest.mark.parametrize("sweep", SCHEDULES)
+def test_what_a_schedule_cannot_hand_over_is_kept_and_somebody_is_told(sweep: str) -> None:
+    target, queue = SCHEDULES[sweep]["Target"], {"GetAtt": "MissedSweeps.Arn"}
+    role = target["RoleArn"]["GetAtt"].removesuffix(".Arn")
+    assert target["DeadLetterConfig"] == {"Arn": queue}
+    assert allowed(role) == [("lambda:InvokeFunction", target["Arn"]), ("sqs:SendMessage", queue)]
+    alarm = RESOURCES["MissedSweepsAlarm"]["Properties"]
+    assert alarm["Dimensions"][0]["Value"] == {"GetAtt": "MissedSweeps.QueueName"}
+
+
+@pytest.mark.parametrize("sweep", SCHEDULES)
+def test_somebody_is_told_of_what_a_sweep_could_not_do_and_of_what_it_had_no_time_for(sweep: str) -> None:
+    told = {
+        alarm["MetricName"]
         for alarm in of_type("AWS::CloudWatch::Alarm").values()
-        if alarm["MetricName"] == metric
-    ]
-    service = {"Name": "service", "Value": {"Ref": "AWS::StackName"}}
-    assert [service, {"Name": "sweep", "Value": sweep}] in told
+        if {"Name": "sweep", "Value": sweep} in alarm["Dimensions"]
+        and {"Name": "service", "Value": {"Ref": "AWS::StackName"}} in alarm["Dimensions"]
+        and (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+        and alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+    }
+    assert {FAILED_METRIC.get(sweep, "SweepFailed"), "SweepLeft"} <= told
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

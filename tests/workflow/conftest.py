@@ -89,6 +89,7 @@ def _parameters() -> dict[str, str]:
         "MailIdentity": "clinic.example",
         "ProviderUrl": "https://provider.example/v3",
         "SweepSchedule": NEVER,
+        "ReminderSchedule": NEVER,
         "LogRetentionDays": "1",
         "ProtectData": "false",
     }

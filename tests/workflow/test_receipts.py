@@ -27,7 +27,7 @@ FUNCTION = f"{flow.STACK}-receipts"
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """The process's own settings lead to it; the sweeps run when a test says so."""
-    switched_on = {"ReceiptsVatCode": "1", "SweepSchedule": NEVER}
+    switched_on = {"ReceiptsVatCode": "1", "SweepSchedule": NEVER, "ReminderSchedule": NEVER}
     with (
         temporary(quiet=True, counted=False, parameters=switched_on) as running,
         pytest.MonkeyPatch.context() as env,

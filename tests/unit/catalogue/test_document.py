@@ -91,6 +91,12 @@ def limits(**changes: object) -> Change:
             ("clinic.timing.minimum_notice_minutes", "contradiction"),
         ),
         (timing(grace_minutes=61, verdict_hours=1), ("clinic.timing.grace_minutes", "contradiction")),
+        (timing(reminder_minutes=[60, 60]), ("clinic.timing.reminder_minutes.1", "order")),
+        (timing(reminder_minutes=[10, 60]), ("clinic.timing.reminder_minutes.1", "order")),
+        (timing(reminder_minutes=[60, 45]), ("clinic.timing.reminder_minutes.1", "repeated")),
+        (timing(reminder_minutes=[0]), ("clinic.timing.reminder_minutes.0", "greater_than_equal")),
+        (timing(reminder_minutes=[10_081]), ("clinic.timing.reminder_minutes.0", "less_than_equal")),
+        (timing(reminder_minutes=[1440, 60, 20, 10]), ("clinic.timing.reminder_minutes", "too_long")),
         (timing(hold_site_minutes=10**12), ("clinic.timing.hold_site_minutes", "less_than_equal")),
         (limits(documents_kept_years=3), ("clinic.limits.documents_kept_years", "extra_forbidden")),
         (doctor(family_name="Сoколова"), ("doctors.0.family_name", "mixed_scripts")),
@@ -145,6 +151,10 @@ def limits(**changes: object) -> Change:
         (doctor(languages=[]), ("doctors.0.languages", "too_short")),
         (doctor(languages=["russian"]), ("doctors.0.languages.0", "language")),
         (doctor(timing={"nap_minutes": 5}), ("doctors.0.timing.nap_minutes", "extra_forbidden")),
+        (
+            doctor(timing={"reminder_minutes": [60, 90]}),
+            ("doctors.0.timing.reminder_minutes.1", "order"),
+        ),
         (doctor(timing={"grace_minutes": -5}), ("doctors.0.timing.grace_minutes", "greater_than_equal")),
         (
             doctor(timing={"minimum_notice_minutes": 30}),

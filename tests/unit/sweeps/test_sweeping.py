@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from teleconsult.booking import store, workflow
 from teleconsult.booking.model import Booking, ContactResult, Outcome, Record, Run, Stage, Status
 from teleconsult.outcomes import saying
-from teleconsult.platform import aws, clock, dynamo, settings
+from teleconsult.platform import aws, clock, due, dynamo, settings
 from teleconsult.platform.observability import metrics
 from teleconsult.platform.tally import Tally
 from teleconsult.sweeps.sweeping import lost_executions, no_shows
@@ -109,6 +109,27 @@ def test_the_clinic_hears_of_an_absent_doctor_and_of_what_an_operator_must_decid
     metrics.clear_metrics()
     no_shows(NOW, endless)
     assert list(metrics.metric_set) == ([alert] if alert else [])
+
+
+def test_at_the_deadline_the_outcome_is_unknown_and_the_workflow_is_woken() -> None:
+    booking = stored(bookings.scheduled("b-1", NOW))
+    for side in ("patient", "doctor"):
+        saying.note_join(booking, side, NOW)
+    park(booking, Stage.OUTCOME, "token-1")
+    with woken_tokens() as woken:
+        no_shows(NOW, endless)
+        assert woken == []
+        assert no_shows(booking.verdict_deadline, endless) == Tally(found=1, done=1)
+    said = loaded(booking).outcome
+    assert (said.word, said.said_by) == (Outcome.UNKNOWN, "deadline")
+    assert woken == ["token-1"]
+
+
+def test_a_word_before_the_deadline_stands_after_it() -> None:
+    booking = stored(bookings.scheduled("b-1", NOW))
+    dynamo.write(store.word_said(booking, Outcome.HELD, "d-test", NOW))
+    no_shows(booking.verdict_deadline, endless)
+    assert loaded(booking).outcome.word is Outcome.HELD
 
 
 def test_no_evidence_speaks_before_the_grace_is_over() -> None:
@@ -214,6 +235,65 @@ def test_what_there_is_no_time_for_is_counted_and_left() -> None:
     times = iter([True, False, False])
     assert no_shows(NOW, lambda: next(times)) == Tally(found=3, done=1, left=2)
     assert no_shows(NOW, endless).done >= 2
+
+
+def test_what_fails_every_time_comes_after_the_others_the_next_time() -> None:
+    """Time is enough for two of four, and the two that fell due first fail."""
+    for number in range(4):
+        stored(bookings.scheduled(f"b-{number}", NOW + timedelta(seconds=number)))
+    for number in range(2):
+        dynamo.write(dynamo.update("bookings", f"BOOKING#b-{number}", "BOOKING", set={"status": "BROKEN"}))
+    first = iter([True, True, False, False])
+    assert no_shows(NOW, lambda: next(first)) == Tally(found=4, failed=2, left=2)
+    second = iter([True, True, False, False])
+    assert no_shows(NOW + timedelta(minutes=5), lambda: next(second)) == Tally(found=4, done=2, left=2)
+
+
+def test_what_fails_stays_due_however_long_it_fails() -> None:
+    stored(bookings.scheduled("b-1", NOW))
+    dynamo.write(dynamo.update("bookings", "BOOKING#b-1", "BOOKING", set={"status": "BROKEN"}))
+    for days in (0, 6, 12):
+        assert no_shows(NOW + timedelta(days=days), endless) == Tally(found=1, failed=1)
+
+
+def test_more_than_a_page_is_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of two; one fails, and stands at the end of what the same run still reads."""
+    monkeypatch.setattr(due, "_PAGE", 2)
+    for number in range(5):
+        stored(bookings.scheduled(f"b-{number}", NOW + timedelta(seconds=number)))
+    dynamo.write(dynamo.update("bookings", "BOOKING#b-0", "BOOKING", set={"status": "BROKEN"}))
+    assert no_shows(NOW, endless) == Tally(found=5, done=4, failed=1)
+
+
+def test_a_table_that_takes_nothing_ends_no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2):
+        stored(bookings.scheduled(f"b-{number}", NOW))
+    broken = RuntimeError("no table")
+
+    def fail(*_: object) -> None:
+        raise broken
+
+    monkeypatch.setattr(store, "load", fail)
+    monkeypatch.setattr(due, "look_later", fail)
+    assert no_shows(NOW, endless) == Tally(found=2, failed=2)
+
+
+def test_a_payment_that_nobody_can_be_asked_about_keeps_its_kind() -> None:
+    """Its row is looked at later under the days of its own."""
+    dynamo.write(dynamo.put("bookings", {"pk": "BOOKING#b-1", "sk": "PAYMENT", **due.at(NOW, "PAYMENTS#")}))
+    later = NOW + timedelta(days=1)
+    due.look_later("BOOKING#b-1", "PAYMENT", later)
+    assert list(store.with_open_payments(later)) == ["b-1"]
+    row = dynamo.get("bookings", "BOOKING#b-1", "PAYMENT")
+    assert row is not None
+    assert row["due_day"] == f"PAYMENTS#{later.date()}"
+
+
+def test_what_is_not_due_is_not_made_due() -> None:
+    dynamo.write(dynamo.put("bookings", {"pk": "BOOKING#b-1", "sk": "PAYMENT"}))
+    for sk in ("PAYMENT", "BOOKING"):
+        due.look_later("BOOKING#b-1", sk, NOW)
+    assert list(store.with_open_payments(NOW)) == []
 
 
 # ---- what Step Functions tells, where moto cannot fail an execution by itself ----

@@ -61,7 +61,7 @@ def test_a_paid_booking_gets_its_contract_its_room_and_its_confirmation(record: 
     assert booking.room
     assert booking.room.startswith("https://")
     assert len(booking.room.rsplit("/", 1)[1]) == 26
-    assert booking.due_at == booking.slot_end + timedelta(minutes=15)
+    assert booking.due_at == booking.slot_start - timedelta(hours=24)  # both sides are reminded then
     assert "scheduled" in outbox(record)
 
 

@@ -87,6 +87,18 @@ class Stage(StrEnum):
     OUTCOME = "OUTCOME"
 
 
+class Reminder(StrEnum):
+    """How long before the slot both sides are reminded: by about a day, an hour, or less."""
+
+    DAY = "day"
+    HOUR = "hour"
+    SOON = "soon"
+
+
+USUAL_REMINDERS = (24 * 60, 60, 10)
+"""Minutes before the slot, where the clinic says nothing else (S13, S14)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """The row that decides. Times are UTC; `price` is kopecks, fixed when the booking was made.
@@ -96,6 +108,7 @@ class Booking:
     was started. `due_at`: when a sweep must look at it if nothing has happened. `zone`: the clinic's when it
     was booked, which says on what day ages are taken (§2). `moves`: how many times it was given another slot.
     `corrections`: how many times its final outcome was. `task`: why an operator has to look at it, a code.
+    `reminder_minutes`: how long before the slot both sides are reminded, the earliest first.
     """
 
     booking_id: str
@@ -131,6 +144,7 @@ class Booking:
     moves: int = 0
     corrections: int = 0
     task: str | None = None
+    reminder_minutes: tuple[int, ...] = USUAL_REMINDERS
 
 
 OPEN_ATTEMPT = frozenset({"pending", "waiting_for_capture"})

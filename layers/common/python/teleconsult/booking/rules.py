@@ -1,11 +1,12 @@
 """The rules of a booking's life (§2). Pure: time and settings come in."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from teleconsult.booking.model import Booking, Door, Outcome, Record, Stage, Stands, Status
+from teleconsult.booking.model import Booking, Door, Outcome, Record, Reminder, Stage, Stands, Status
 
 _CONTRACT = re.compile(r"(?:[ОO][КK][-\s]*)?(\d{8})[-\s]*([A-Z2-7]{10})")  # either alphabet's «ОК»
+_AN_HOUR_OR_SO, _A_DAY_OR_SO = 30, 12 * 60  # minutes
 
 
 def stands(record: Record) -> Stands:
@@ -49,6 +50,34 @@ def read_contract_number(typed: str) -> str | None:
 def outcome_may_be_said(booking: Booking, now: datetime) -> bool:
     """A word about the consultation counts from the start of its slot until it is settled (§2)."""
     return booking.status is Status.SCHEDULED and booking.outcome is None and now >= booking.slot_start
+
+
+def reminder(minutes: int) -> Reminder:
+    """What a reminder so many minutes before the slot is called."""
+    if minutes >= _A_DAY_OR_SO:
+        return Reminder.DAY
+    return Reminder.HOUR if minutes >= _AN_HOUR_OR_SO else Reminder.SOON
+
+
+def next_reminder(booking: Booking, now: datetime) -> datetime | None:
+    """When both sides are to be reminded next (S13, S14); None: no more. What is past is not made up for."""
+    return min((each for each in _reminders(booking) if each > now), default=None)
+
+
+def reminder_due(booking: Booking, now: datetime) -> Reminder | None:
+    """The reminder that goes out now: of several that are late the last one; none in the slot itself."""
+    if now >= booking.slot_start:
+        return None
+    late = [each for each in _reminders(booking) if each <= now]
+    return reminder(_minutes(booking.slot_start - max(late))) if late else None
+
+
+def _reminders(booking: Booking) -> list[datetime]:
+    return [booking.slot_start - timedelta(minutes=each) for each in booking.reminder_minutes]
+
+
+def _minutes(length: timedelta) -> int:
+    return length // timedelta(minutes=1)
 
 
 def verdict(record: Record) -> Stands:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
+from teleconsult.booking import rules
 from teleconsult.booking.model import (
     Attempt,
     Booking,
@@ -35,6 +37,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "channel": Channel,
     "outcome": Outcome,
     "cancelled_by": Side,
+    "reminder_minutes": tuple,
 } | {each.name: clock.parse for each in fields(Booking) if "datetime" in str(each.type)}
 
 # How far back a sweep looks for what is due: longer than any outage of the sweeps themselves.
@@ -49,6 +52,14 @@ _MOVE = "MOVE#"
 _UNMOVED = "(attribute_not_exists(moves) OR moves = :moves)"
 
 _DESK = "DESK#"
+
+# What is to be reminded of stands under one name, not by day: a row stays there for days where the sweep of
+# reminders does not run, and the others must find it then, by one query.
+_REMINDERS = "REMINDERS"
+
+# Evidence of presence is kept as long as anybody may sue about the consultation: three years (Civil Code,
+# art. 196). By then it has long been judged; DynamoDB's TTL takes it away.
+_PRESENCE_KEPT = timedelta(days=1096)
 
 SUCCEEDED = "succeeded"  # a payment attempt whose money is in the books
 
@@ -78,6 +89,18 @@ def load(booking_id: str) -> Record:
         moved=tuple(_move(i) for i in items if i["sk"].startswith(_MOVE)),
         desk_payments=_desk_payments(items),
     )
+
+
+def load_row(booking_id: str) -> Booking:
+    """The booking alone, without its stages and evidence.
+
+    Raises:
+        NotFound: no such booking.
+    """
+    item = dynamo.get(settings.bookings_table(), _pk(booking_id), "BOOKING")
+    if item is None:
+        raise NotFound("Запись не найдена")
+    return _booking(item)
 
 
 def of_holder(holder_id: str) -> list[Booking]:
@@ -177,8 +200,17 @@ def callback_by(booking_id: str, callback_id: str) -> datetime | None:
 
 
 def all_due(now: datetime) -> Iterator[str]:
-    """Ids of the bookings a sweep must look at, the longest due first; its cost grows with what is due."""
-    return (key["pk"].removeprefix("BOOKING#") for key in due.until(now, days=_DUE_DAYS))
+    """Ids of the bookings a sweep must look at, the longest due first; its cost grows with what is due.
+
+    Those come last that still stand to be reminded of: their slot may be over, had nobody reminded.
+    """
+    keys = chain(due.until(now, days=_DUE_DAYS), due.standing_until(now, _REMINDERS))
+    return (key["pk"].removeprefix("BOOKING#") for key in keys)
+
+
+def with_reminders(now: datetime) -> Iterator[str]:
+    """Ids of the bookings whose two sides are to be reminded by now, the longest due first."""
+    return (key["pk"].removeprefix("BOOKING#") for key in due.standing_until(now, _REMINDERS))
 
 
 def with_open_payments(now: datetime) -> Iterator[str]:
@@ -431,6 +463,7 @@ def moved(seen: Booking, moved: Booking, due_at: datetime | None, now: datetime)
         "verdict_deadline": clock.iso(moved.verdict_deadline),
         "hold_until": clock.iso(moved.hold_until),
         "moves": moved.moves,
+        "reminder_minutes": moved.reminder_minutes,
     }
     if moved.status is Status.SCHEDULED:
         changes |= _due_once_scheduled(moved, now)
@@ -474,6 +507,19 @@ def _as_seen(seen: Booking) -> str:
 
 def _seen_values(seen: Booking) -> dict[str, Any]:
     return {"status": seen.status, "seen_hold": clock.iso(seen.hold_until), "moves": seen.moves}
+
+
+def reminded(booking: Booking, now: datetime) -> Write:
+    """The next thing is due; refused where the booking was moved, is over, or another run was faster."""
+    return _change(
+        booking,
+        _due_once_scheduled(booking, now),
+        when="#status = :scheduled AND slot_start = :slot AND due_day = :reminders AND due_at = :seen",
+        scheduled=Status.SCHEDULED,
+        slot=clock.iso(booking.slot_start),
+        reminders=_REMINDERS,
+        seen=clock.iso(booking.due_at) if booking.due_at else "",
+    )
 
 
 def expired(booking: Booking, now: datetime) -> Write:
@@ -612,7 +658,7 @@ def execution_started(booking: Booking) -> Write:
 def joined(booking: Booking, side: str, now: datetime) -> Write:
     """The first click of one side on its join link, for the present slot: evidence, never changed."""
     sk = f"JOIN#{clock.iso(booking.slot_start)}#{side}"
-    item = {"pk": _pk(booking.booking_id), "sk": sk, "at": clock.iso(now)}
+    item = {"pk": _pk(booking.booking_id), "sk": sk, "at": clock.iso(now), **_kept(now)}
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
 
@@ -626,13 +672,19 @@ def contact_attempted(
         "at": clock.iso(now),
         "by": by,
         "result": result,
+        **_kept(now),
     }
     return dynamo.put(settings.bookings_table(), item, "attribute_not_exists(pk)")
 
 
+def _kept(now: datetime) -> Item:
+    return {"expires_at": clock.epoch(now + _PRESENCE_KEPT)}
+
+
 def _due_once_scheduled(booking: Booking, now: datetime) -> Item:
-    """What a sweep must look at next of a consultation that is going to be."""
-    return due.at(booking.verdict_after)
+    """What a sweep must look at next of a consultation that is going to be: a reminder, else the evidence."""
+    reminder = rules.next_reminder(booking, now)
+    return due.standing(reminder, _REMINDERS) if reminder else due.at(booking.verdict_after)
 
 
 def _stage_done(booking_id: str, stage: Stage, now: datetime, changes: dict[str, Any]) -> Write:

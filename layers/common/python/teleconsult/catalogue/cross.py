@@ -4,14 +4,16 @@ A part that cannot be read hides no fault of the others, and makes none: `unknow
 everything that could be known was read.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from teleconsult.booking import rules as booking_rules
 from teleconsult.catalogue import document
 from teleconsult.catalogue.rules import UNSURE, WHERE_UNSURE
 from teleconsult.catalogue.schedule import (
@@ -88,7 +90,7 @@ def _field(kind: type[BaseModel], name: str) -> TypeAdapter[Any]:
 
 
 def _doctor_faults(
-    path: str, raw: Mapping[str, Any], kinds: _Ids, specialties: _Ids, clinic_timing: Mapping[str, int]
+    path: str, raw: Mapping[str, Any], kinds: _Ids, specialties: _Ids, clinic_timing: Mapping[str, Any]
 ) -> Iterator[FieldError]:
     for number, name in enumerate(_list(raw.get("specialties"))):
         if specialties.lacks(name):
@@ -123,20 +125,32 @@ def _well_formed(part: type[P], raw: object) -> P | None:
         return None
 
 
-def _own_timing_faults(path: str, raw: object, clinic: Mapping[str, int]) -> Iterator[FieldError]:
+def _own_timing_faults(path: str, raw: object, clinic: Mapping[str, Any]) -> Iterator[FieldError]:
     own = {name: value for name, value in legible(document.OwnTimingPart, raw).items() if value is not None}
     unread = _object(raw).keys() - own.keys()
     inherited = {name: value for name, value in clinic.items() if name not in unread}
     yield from _timing_faults(path, inherited | own, own.keys())
 
 
-def _timing_faults(path: str, timing: Mapping[str, int], written: Container[str]) -> Iterator[FieldError]:
+def _timing_faults(path: str, timing: Mapping[str, Any], written: Container[str]) -> Iterator[FieldError]:
     """Settings that contradict each other, each pair under the first of its names that is written there."""
+    if "reminder_minutes" in written and "reminder_minutes" in timing:
+        yield from _reminder_faults(f"{path}.reminder_minutes", timing["reminder_minutes"])
     for pair, contradict, message in _CONTRADICTIONS:
         name = next((each for each in pair if each in written), None)
         if name and timing.keys() >= set(pair) and contradict(*(timing[each] for each in pair)):
             values = ", ".join(f"{each}: {timing[each]}" for each in pair)
             yield FieldError(f"{path}.{name}", "contradiction", f"{message} ({values})")
+
+
+def _reminder_faults(path: str, minutes: Sequence[int]) -> Iterator[FieldError]:
+    """The earliest comes first, and each says something else: about a day, about an hour, or soon."""
+    for number, (before, after) in enumerate(pairwise(minutes), start=1):
+        if before <= after:
+            yield FieldError(f"{path}.{number}", "order", "Напоминания идут от раннего к позднему")
+        elif booking_rules.reminder(before) is booking_rules.reminder(after):
+            message = "За 12 часов и раньше, за полчаса и раньше, позже: не больше одного напоминания"
+            yield FieldError(f"{path}.{number}", "repeated", message)
 
 
 _CONTRADICTIONS: tuple[tuple[tuple[str, str], Callable[[int, int], bool], str], ...] = (

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from teleconsult.booking.model import Reminder
 from teleconsult.catalogue.languages import LANGUAGES
 from teleconsult.catalogue.model import Callbacks, Limits, Timing, clock_time
 from teleconsult.catalogue.schedule import DaysPart, ExtraDayPart, HoursPart, checked
@@ -48,6 +49,9 @@ VerdictHours = Annotated[int, Field(ge=1, le=30 * 24)]
 Attempts = Annotated[int, Field(ge=1, le=100)]
 CorrectionDays = Annotated[int, Field(ge=0, le=365)]
 TokenClaim = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=200)]
+ReminderMinutes = Annotated[
+    list[Annotated[int, Field(ge=1, le=7 * _DAY_MINUTES)]], Field(max_length=len(Reminder))
+]
 
 
 class _Part(BaseModel):
@@ -73,6 +77,7 @@ class TimingPart(_Part):
     verdict_hours: VerdictHours = _TIMING.verdict_hours
     contact_attempts: Attempts = _TIMING.contact_attempts
     correction_days: CorrectionDays = _TIMING.correction_days
+    reminder_minutes: ReminderMinutes = list(_TIMING.reminder_minutes)
 
 
 class OwnTimingPart(_Part):
@@ -87,6 +92,7 @@ class OwnTimingPart(_Part):
     verdict_hours: VerdictHours | None = None
     contact_attempts: Attempts | None = None
     correction_days: CorrectionDays | None = None
+    reminder_minutes: ReminderMinutes | None = None
 
 
 class LimitsPart(_Part):

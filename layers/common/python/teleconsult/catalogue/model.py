@@ -6,6 +6,8 @@ from datetime import date
 from math import gcd
 from typing import Any
 
+from teleconsult.booking.model import USUAL_REMINDERS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
@@ -15,7 +17,8 @@ class Timing:
     `hold_ends_before_minutes` ahead of its slot at the latest. A slot is offered from
     `minimum_notice_minutes` ahead up to `horizon_days`. The evidence speaks `grace_minutes` after a
     slot's end, anybody's word is waited for `verdict_hours`, and `contact_attempts` of the doctor's
-    show that they tried. A final outcome can be corrected for `correction_days`.
+    show that they tried. A final outcome can be corrected for `correction_days`. Both sides are reminded
+    `reminder_minutes` before a slot, the earliest first.
     """
 
     hold_site_minutes: int = 30
@@ -27,6 +30,7 @@ class Timing:
     verdict_hours: int = 72
     contact_attempts: int = 2
     correction_days: int = 14
+    reminder_minutes: tuple[int, ...] = USUAL_REMINDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +199,7 @@ def from_document(document: Mapping[str, Any], version: int) -> Catalogue:
             channels=tuple(clinic["channels"]),
             room_url=clinic["room_url"].rstrip("/"),
             notices=clinic["notices"],
-            timing=Timing(**clinic["timing"]),
+            timing=_timing(clinic["timing"]),
             limits=Limits(**clinic.get("limits", {})),
             holidays=_days(clinic.get("holidays", [])),
             room_tokens=RoomTokens(**clinic["room_tokens"]) if "room_tokens" in clinic else None,
@@ -218,7 +222,7 @@ def clock_time(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _doctor(entry: Mapping[str, Any], clinic_timing: Mapping[str, int]) -> Doctor:
+def _doctor(entry: Mapping[str, Any], clinic_timing: Mapping[str, Any]) -> Doctor:
     return Doctor(
         id=entry["id"],
         family_name=entry["family_name"],
@@ -232,13 +236,18 @@ def _doctor(entry: Mapping[str, Any], clinic_timing: Mapping[str, int]) -> Docto
         schedule=tuple(_hours(each) for each in entry["schedule"]),
         days_off=_days(entry["days_off"]),
         extra_days=tuple(_extra_day(each) for each in entry["extra_days"]),
-        timing=Timing(**{**clinic_timing, **entry.get("timing", {})}),
+        timing=_timing({**clinic_timing, **entry.get("timing", {})}),
     )
 
 
 def _callbacks(settings: Mapping[str, Any]) -> Callbacks:
     hours = {"hours": tuple(map(_hours, settings["hours"]))} if "hours" in settings else {}
     return Callbacks(**{**settings, **hours})
+
+
+def _timing(entry: Mapping[str, Any]) -> Timing:
+    reminders = tuple(entry.get("reminder_minutes", USUAL_REMINDERS))
+    return Timing(**{**entry, "reminder_minutes": reminders})
 
 
 def _hours(entry: Mapping[str, str]) -> Hours:

@@ -203,6 +203,7 @@ def _in(booking: Booking, slot: Slot, timing: Timing, now: datetime) -> Booking:
         verdict_deadline=slot.end + timedelta(hours=timing.verdict_hours),
         hold_until=hold_until,
         moves=booking.moves + 1,
+        reminder_minutes=timing.reminder_minutes,
     )
 
 

@@ -174,6 +174,7 @@ def _booking(
         created_by=created_by,
         zone=zone,
         due_at=hold_until,
+        reminder_minutes=timing.reminder_minutes,
         consented_at=None if application.consents is None else now,
     )
 

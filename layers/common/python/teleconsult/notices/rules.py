@@ -1,6 +1,9 @@
 """Which notice goes to whom, by what way (S12, S14, S15). Pure."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from teleconsult.booking.model import Reminder
 
 
 class Notice(StrEnum):
@@ -25,6 +28,13 @@ class Notice(StrEnum):
     DOCUMENT_REFUSED = "document_refused"
     REFUND_SUCCEEDED = "refund_succeeded"
     REFUND_REFUSED = "refund_refused"
+
+
+REMINDERS: Mapping[Reminder, Notice] = {
+    Reminder.DAY: Notice.REMINDER_DAY,
+    Reminder.HOUR: Notice.REMINDER_HOUR,
+    Reminder.SOON: Notice.REMINDER_SOON,
+}
 
 
 class Delivery(StrEnum):

@@ -257,11 +257,13 @@ def query(
     return [_unmarshal_map(item) for item in answer["Items"]], _unmarshal_map(after) if after else None
 
 
-def query_all(table: str, keys: str, *, index: str | None = None, **values: Any) -> Iterator[Item]:
-    """Every item of a query, page by page."""
+def query_all(
+    table: str, keys: str, *, index: str | None = None, page: int | None = None, **values: Any
+) -> Iterator[Item]:
+    """Every item of a query, page by page: of at most `page` items each, or of what an answer holds."""
     start: Item | None = None
     while True:
-        items, start = query(table, keys, index=index, start=start, **values)
+        items, start = query(table, keys, index=index, limit=page, start=start, **values)
         yield from items
         if start is None:
             return

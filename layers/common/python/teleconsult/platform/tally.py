@@ -16,12 +16,15 @@ class Tally:
     failed: int = 0
     left: int = 0
 
-    def one(self, act: Callable[[], bool], has_time: Callable[[], bool], **which: str) -> None:
-        """Carry on with one thing, if there is time; `act` says whether it changed anything."""
+    def one(self, act: Callable[[], bool], has_time: Callable[[], bool], **which: str) -> bool:
+        """Carry on with one thing, if there is time; `act` says whether it changed anything.
+
+        False: it failed.
+        """
         self.found += 1
         if not has_time():
             self.left += 1
-            return
+            return True
         try:
             self.done += act()
         except Exception as error:
@@ -29,3 +32,5 @@ class Tally:
             # The text of an unforeseen error may repeat what is personal: its kind and place must do.
             fault = {"error": type(error).__qualname__, "trace": traceback.format_tb(error.__traceback__)}
             logger.error("the sweep could not carry on", extra={**which, **fault})
+            return False
+        return True

@@ -21,11 +21,12 @@ from teleconsult.catalogue.model import Catalogue
 from teleconsult.documents import rules as document_rules
 from teleconsult.documents import store as documents_store
 from teleconsult.intake.attach import detach_all
-from teleconsult.outcomes.saying import judge_overdue
+from teleconsult.notices.reminding import remind
+from teleconsult.outcomes.saying import final_word, judge_overdue
 from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import ask_about_open
 from teleconsult.payments.refunding import carry_out
-from teleconsult.platform import dynamo
+from teleconsult.platform import due, dynamo
 from teleconsult.platform.errors import NotFound
 from teleconsult.platform.observability import logger, metrics
 from teleconsult.platform.tally import Tally
@@ -43,7 +44,8 @@ _MISSED = {
 
 
 def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
-    """Let the evidence speak where nobody said a word until the slot's end and the grace were over (§2)."""
+    """Let the evidence speak where nobody said a word until the slot's end and the grace were over; at the
+    deadline of 72 hours the outcome is unknown (§2)."""
     catalogue = cache(catalogue_store.load)  # once a sweep, and only if anything must be judged
 
     def judge(record: Record) -> bool:
@@ -51,17 +53,25 @@ def no_shows(now: datetime, has_time: Callable[[], bool]) -> Tally:
         match booking_rules.stands(record):
             case Stands.OUTCOME_KNOWN:
                 return _carry_on(record, now)
+            case Stands.AWAITING_OUTCOME if now >= booking.verdict_deadline:
+                workflow.wake(final_word(booking.booking_id, now), Stage.OUTCOME)
+                return True
             case Stands.AWAITING_OUTCOME if now >= booking.verdict_after:
                 _alert(judge_overdue(record, _required_attempts(catalogue(), booking), now))
                 return True
         return False
 
-    return _sweep(bookings.all_due(now), judge, has_time)
+    return _sweep(bookings.all_due(now), judge, now, has_time)
+
+
+def reminders(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Remind both sides of the consultations that begin in a day, in an hour, soon (S13, S14)."""
+    return _each(bookings.with_reminders(now), partial(remind, now=now), now, has_time)
 
 
 def lost_executions(now: datetime, has_time: Callable[[], bool]) -> Tally:
     """Carry on with every booking that does not move: its wake-up was lost, or its execution is gone."""
-    return _sweep(_unmoved(now), lambda record: _carry_on(record, now), has_time)
+    return _sweep(_unmoved(now), lambda record: _carry_on(record, now), now, has_time)
 
 
 def open_payments(now: datetime, has_time: Callable[[], bool]) -> Tally:
@@ -71,7 +81,7 @@ def open_payments(now: datetime, has_time: Callable[[], bool]) -> Tally:
         heard = ask_about_open(record, provider(), now)
         return len(heard.payment.open_attempts) < len(record.payment.open_attempts)
 
-    return _sweep(bookings.with_open_payments(now), ask, has_time)
+    return _sweep(bookings.with_open_payments(now), ask, now, has_time, due_row=Stage.PAYMENT)
 
 
 def documents(now: datetime, has_time: Callable[[], bool]) -> Tally:
@@ -80,13 +90,13 @@ def documents(now: datetime, has_time: Callable[[], bool]) -> Tally:
 
     def forget(record: Record) -> bool:
         booking = record.booking
-        due = document_rules.due(booking.slot_end, catalogue().clinic.limits.documents_kept_days)
-        if now < due:  # the slot was moved, or the clinic keeps them longer by now
-            dynamo.write(documents_store.due_later(booking.booking_id, due))
+        kept_until = document_rules.due(booking.slot_end, catalogue().clinic.limits.documents_kept_days)
+        if now < kept_until:  # the slot was moved, or the clinic keeps them longer by now
+            dynamo.write(documents_store.due_later(booking.booking_id, kept_until))
             return False
         return detach_all(booking.booking_id)
 
-    return _sweep(documents_store.all_due(now), forget, has_time)
+    return _sweep(documents_store.all_due(now), forget, now, has_time, due_row="DOCUMENTS")
 
 
 def refunds(now: datetime, has_time: Callable[[], bool]) -> Tally:
@@ -138,12 +148,8 @@ def _required_attempts(catalogue: Catalogue, booking: Booking) -> int:
 
 
 def _unmoved(now: datetime) -> Iterator[str]:
-    """What is due and, long before that, what an execution has just left behind; each booking once."""
-    seen: set[str] = set()
-    for booking_id in chain(bookings.all_due(now), executions.ended_badly_since(now - rules.LOOK_BACK)):
-        if booking_id not in seen:
-            seen.add(booking_id)
-            yield booking_id
+    """What is due and, long before that, what an execution has just left behind."""
+    return chain(bookings.all_due(now), executions.ended_badly_since(now - rules.LOOK_BACK))
 
 
 def _carry_on(record: Record, now: datetime) -> bool:
@@ -159,11 +165,42 @@ def _carry_on(record: Record, now: datetime) -> bool:
     return rules.may_start_again(run, booking.execution, now) and workflow.restart_if_lost(record)
 
 
-def _sweep(ids: Iterable[str], act: Callable[[Record], bool], has_time: Callable[[], bool]) -> Tally:
-    tally = Tally()
+def _sweep(
+    ids: Iterable[str],
+    act: Callable[[Record], bool],
+    now: datetime,
+    has_time: Callable[[], bool],
+    due_row: str = "BOOKING",
+) -> Tally:
+    return _each(ids, partial(_loaded, act=act), now, has_time, due_row)
+
+
+def _each(
+    ids: Iterable[str],
+    act: Callable[[str], bool],
+    now: datetime,
+    has_time: Callable[[], bool],
+    due_row: str = "BOOKING",
+) -> Tally:
+    """Each booking once. What is not done stays due, so the next run goes on.
+
+    What failed comes last then, by its row `due_row`: it takes the time of none of the others.
+    """
+    tally, seen = Tally(), set[str]()
     for booking_id in ids:
-        tally.one(partial(_loaded, booking_id, act), has_time, booking_id=booking_id)
+        if booking_id in seen:
+            continue
+        seen.add(booking_id)
+        if not tally.one(partial(act, booking_id), has_time, booking_id=booking_id):
+            _to_the_end(f"BOOKING#{booking_id}", due_row, now)
     return tally
+
+
+def _to_the_end(pk: str, sk: str, now: datetime) -> None:
+    try:
+        due.look_later(pk, sk, now)
+    except Exception as error:  # what failed before may be the table itself
+        logger.warning("it keeps its place", error=type(error).__qualname__)
 
 
 def _loaded(booking_id: str, act: Callable[[Record], bool]) -> bool:
