@@ -31,6 +31,7 @@ _SWEEPS: dict[str, Callable[..., Tally]] = {
     "open_payments": sweeping.open_payments,
     "documents": sweeping.documents,
     "refunds": sweeping.refunds,
+    "notices": sweeping.notices,
     "audit": books.audit,
     "reconciliation": _reconciliation,
 }

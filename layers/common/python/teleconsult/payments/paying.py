@@ -11,7 +11,7 @@ from teleconsult.booking.model import OPEN_ATTEMPT, Attempt, Booking, Record, St
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.notices import outbox
-from teleconsult.notices.rules import Notice
+from teleconsult.notices.rules import Notice, deliveries, is_wanted
 from teleconsult.payments import rules
 from teleconsult.payments.rules import Payment
 from teleconsult.payments.yookassa import Misused, Provider
@@ -258,12 +258,17 @@ def expire(booking_id: str, now: datetime) -> Record:
 def _end_hold(record: Record, now: datetime) -> None:
     booking, received = record.booking, record.payment.received
     released = slots.release(slots.days_of(slot_of(booking)), booking.booking_id)
-    also = [bookings.expired(booking, now), *released]
+    also = [bookings.expired(booking, now), *released, _told_of_expiry(booking, now)]
     if received:
         back = ledger_rules.returned_to_balance(booking.booking_id, booking.holder_id, received, "expired")
         ledger.post(back, also=also, now=now)
     else:
         dynamo.transact([*also, bookings.nothing_received(booking.booking_id)])
+
+
+def _told_of_expiry(booking: Booking, now: datetime) -> Write:
+    to = [each for each in deliveries(Notice.EXPIRED) if is_wanted(Notice.EXPIRED, each, booking)]
+    return outbox.put(booking.booking_id, Notice.EXPIRED, now, deliveries=to)
 
 
 def _open_attempt(record: Record, due: int) -> Attempt | None:

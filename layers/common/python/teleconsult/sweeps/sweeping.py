@@ -19,6 +19,7 @@ from teleconsult.catalogue.model import Catalogue
 from teleconsult.documents import rules as document_rules
 from teleconsult.documents import store as documents_store
 from teleconsult.intake.attach import detach_all
+from teleconsult.notices import outbox
 from teleconsult.outcomes.saying import judge_overdue
 from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import ask_about_open
@@ -100,6 +101,15 @@ def refunds(now: datetime, has_time: Callable[[], bool]) -> Tally:
     for each in waiting:
         if each.due_at <= now:
             tally.one(partial(go_on, each.place), has_time, refund_id=each.place.refund_id)
+    return tally
+
+
+def notices(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Hand over again what could not be sent: the table's stream takes it to the function that sends."""
+    tally = Tally()
+    for found in outbox.all_due(now):
+        ids = {"booking_id": found["pk"].removeprefix("BOOKING#"), "notice": found["sk"]}
+        tally.one(partial(outbox.hand_over, found, now), has_time, **ids)
     return tally
 
 
