@@ -121,12 +121,11 @@ def claim(entry: Entry, now: datetime) -> Entry | None:
                 settings.bookings_table(),
                 _pk(entry.booking_id),
                 entry.key,
-                set={"claimed_until": clock.iso(until), "tries": entry.tries + 1},
+                set={"claimed_until": clock.iso(until)},
+                add={"tries": 1},
                 remove=("resend",),
-                when="attribute_exists(pk) AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)"
-                f" AND {'tries = :seen' if entry.tries else 'attribute_not_exists(tries)'}",
+                when="attribute_exists(pk) AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)",
                 now=clock.iso(now),
-                **({"seen": entry.tries} if entry.tries else {}),
             )
         )
     except dynamo.ConditionFailed:
