@@ -124,7 +124,8 @@ def claim(entry: Entry, now: datetime) -> Entry | None:
                 set={"claimed_until": clock.iso(until)},
                 add={"tries": 1},
                 remove=("resend",),
-                when="attribute_exists(pk) AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)",
+                when="attribute_exists(pk)"
+                " AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)",
                 now=clock.iso(now),
             )
         )
