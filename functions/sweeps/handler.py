@@ -33,6 +33,7 @@ _SWEEPS: dict[str, Callable[..., Tally]] = {
     "documents": sweeping.documents,
     "refunds": sweeping.refunds,
     "callbacks": sweeping.callbacks,
+    "notices": sweeping.notices,
     "audit": books.audit,
     "reconciliation": _reconciliation,
 }

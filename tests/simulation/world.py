@@ -91,7 +91,7 @@ HANDLERS: Mapping[str, Callable[[Any, Any], Any]] = {
     "sign_in": sign_in,
     "sweeps": sweeps,
 }
-SWEEPS = ("reminders", "no_shows", "lost_executions", "open_payments", "refunds", "callbacks")
+SWEEPS = ("reminders", "no_shows", "lost_executions", "open_payments", "refunds", "callbacks", "notices")
 SWEEP_PERIOD = timedelta(minutes=5)
 
 BEGIN = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)  # Tuesday morning in Novosibirsk

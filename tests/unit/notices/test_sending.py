@@ -1,6 +1,7 @@
 """The outbox: each message goes out once, whatever fails beside it."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,15 +9,17 @@ from botocore.exceptions import ClientError
 
 from functions.notifications.handler import handler
 from teleconsult.booking import store as bookings
+from teleconsult.booking.model import Status
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.documents import store as documents_store
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType, Refusal
 from teleconsult.notices import outbox, senders
 from teleconsult.notices.rules import Notice
-from teleconsult.notices.sending import Undelivered, send
-from teleconsult.platform import dynamo
+from teleconsult.notices.sending import send
+from teleconsult.platform import clock, dynamo, tasks
 from teleconsult.refunds import store as refunds_store
 from teleconsult.refunds.model import Refund, RefundStatus
+from teleconsult.sweeps import sweeping
 from tests.unit.api.calls import Context
 from tests.unit.notices.conftest import Sent
 from tests.unit.usecases.conftest import NOW
@@ -28,6 +31,23 @@ Look = Callable[[], list[Sent]]
 @pytest.fixture
 def booking_id() -> str:
     return booked(form(free_slots("therapist", NOW)[0]), NOW).booking.booking_id
+
+
+HOUR = timedelta(hours=1)
+
+
+class Unhurried(Context):
+    """The function's whole time."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 120_000
+
+
+def is_scheduled(booking_id: str, **more: Any) -> None:
+    """The booking's row, as if it had been paid and scheduled."""
+    changes = {"status": Status.SCHEDULED, "scheduled_at": "2026-12-01T01:00:00Z", **more}
+    dynamo.write(dynamo.update("bookings", f"BOOKING#{booking_id}", "BOOKING", set=changes))
 
 
 def given(booking_id: str, notice: Notice, about: str | None = None) -> dict[str, str]:
@@ -63,6 +83,7 @@ def broken_mail(monkeypatch: pytest.MonkeyPatch, code: str = "MessageRejected") 
 
 
 def test_an_appointment_is_told_to_both_sides_by_sms_and_mail(booking_id: str, sent: Look) -> None:
+    is_scheduled(booking_id)
     keys = given(booking_id, Notice.SCHEDULED)
     send(keys, NOW)
     doctor = catalogue_store.load_contacts()
@@ -96,8 +117,7 @@ def test_what_fails_is_sent_later_and_the_rest_at_once(
     keys = given(booking_id, Notice.NOT_HELD)
     with monkeypatch.context() as outage:
         broken_mail(outage)
-        with pytest.raises(Undelivered):
-            send(keys, NOW)
+        send(keys, NOW)
     assert state(keys) == {"patient_sms": "2026-12-01T02:00:00Z", "patient_mail": "pending"}
     assert "anna@example.org" not in str([vars(record) for record in caplog.records])
 
@@ -118,6 +138,7 @@ def test_an_address_that_takes_nothing_is_given_up_and_holds_up_nobody(
 def test_a_doctor_who_left_has_no_address_and_holds_up_nobody(
     booking_id: str, sent: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    is_scheduled(booking_id)
     keys = given(booking_id, Notice.SCHEDULED)
     monkeypatch.setattr(catalogue_store, "load_contacts", dict)
     send(keys, NOW)
@@ -133,16 +154,21 @@ def test_a_notice_that_was_cleared_away_is_nothing_to_do(booking_id: str, sent: 
 def test_a_bad_record_holds_up_none_of_its_batch(booking_id: str, sent: Look) -> None:
     good = given(booking_id, Notice.NOT_HELD)
     bad = {"pk": "BOOKING#b-gone", "sk": "OUTBOX#not_held"}
-    dynamo.write(
-        dynamo.put("bookings", {**bad, "notice": "not_held", "deliveries": {"patient_sms": "pending"}})
-    )
+    row = {
+        "notice": "not_held",
+        "created_at": clock.iso(clock.now()),
+        "deliveries": {"patient_sms": "pending"},
+    }
+    dynamo.write(dynamo.put("bookings", {**bad, **row}))
     last = given(booking_id, Notice.LATE_PAYMENT, about="p-1")
     event = {"Records": [inserted(good, "1"), inserted(bad, "2"), inserted(last, "3")]}
 
-    answer = handler(event, Context())
+    answer = handler(event, Unhurried())
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert answer == {"batchItemFailures": []}
     assert len(sent()) == 4
+    assert state(bad) == {"patient_sms": "pending"}
+    assert bad["sk"] in [each["sk"] for each in outbox.all_due(clock.now() + HOUR)]
 
 
 def refused_document(booking_id: str) -> str:
@@ -209,3 +235,83 @@ def test_a_refused_refund_is_told_with_its_own_sum(booking_id: str, sent: Look) 
     sms, mail = sent()
     assert "Возврат не прошёл" in sms.text
     assert "1\u00a0234,00\u00a0₽" in mail.text
+
+
+def sweep(now: datetime) -> None:
+    """The sweep, and the stream after it."""
+    found = list(outbox.all_due(now))
+    sweeping.notices(now, lambda: True)
+    for each in found:
+        send(each, NOW)
+
+
+def test_a_provider_that_is_down_is_tried_again_by_the_sweep_and_gets_each_message_once(
+    booking_id: str, sent: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = given(booking_id, Notice.NOT_HELD)
+    with monkeypatch.context() as outage:
+        broken_mail(outage)
+        send(keys, NOW)
+        sweep(NOW)  # not due yet
+        assert len(sent()) == 1
+        sweep(NOW + timedelta(minutes=1))
+    for minutes in (7, 8, 70):
+        sweep(NOW + timedelta(minutes=minutes))
+    assert [message.to for message in sent()] == ["+79130001122", "anna@example.org"]
+    assert list(outbox.all_due(NOW + timedelta(days=2))) == []
+
+
+def test_what_was_tried_for_a_day_asks_for_an_operator_who_has_it_sent_again(
+    booking_id: str, sent: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = given(booking_id, Notice.NOT_HELD)
+    with monkeypatch.context() as outage:
+        broken_mail(outage)
+        send(keys, NOW)
+        for hours in range(1, 27):
+            sweep(NOW + timedelta(hours=hours))
+    assert state(keys)["patient_mail"] == "failed"
+    (task,) = tasks.open_tasks().tasks
+    assert (task.sk, task.reason) == (keys["sk"], "notice_failed")
+
+    entry = outbox.load(keys)
+    assert entry
+    dynamo.write(outbox.again(outbox.find(booking_id, entry.notice_id), NOW + timedelta(days=3)))
+    send(keys, NOW)
+    assert len(sent()) == 2
+    assert tasks.open_tasks().tasks == ()
+
+
+def test_a_notice_that_another_run_has_is_left_to_it_and_found_if_that_run_crashed(
+    booking_id: str, sent: Look
+) -> None:
+    keys = given(booking_id, Notice.NOT_HELD)
+    entry = outbox.load(keys)
+    assert entry
+    assert outbox.claim(entry, NOW)
+    send(keys, NOW)
+    assert sent() == []
+    sweep(NOW + timedelta(minutes=5))
+    assert len(sent()) == 2
+
+
+@pytest.mark.parametrize(
+    ("notice", "about"),
+    [(Notice.SCHEDULED, None), (Notice.PAYMENT_LINK, None), (Notice.REMINDER_HOUR, "2026-12-31T00:00:00Z")],
+)
+def test_what_is_no_longer_so_is_not_told(
+    booking_id: str, notice: Notice, about: str | None, sent: Look
+) -> None:
+    is_scheduled(booking_id)
+    keys = given(booking_id, notice, about)
+    late = bookings.load(booking_id).booking.slot_start
+    send(keys, late if about is None else NOW)
+    assert sent() == []
+    assert set(state(keys).values()) == {"obsolete"}
+
+
+def test_what_there_is_no_time_for_is_due_at_once(booking_id: str, sent: Look) -> None:
+    keys = given(booking_id, Notice.NOT_HELD)
+    assert handler({"Records": [inserted(keys, "1")]}, Context()) == {"batchItemFailures": []}
+    assert sent() == []
+    assert keys["sk"] in [each["sk"] for each in outbox.all_due(clock.now())]

@@ -1,9 +1,12 @@
 """Which notice goes to whom, by what way (S12, S14, S15). Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from teleconsult.booking.model import Reminder
+from teleconsult.booking import rules as booking_rules
+from teleconsult.booking.model import Booking, Reminder, Status
+from teleconsult.platform import clock
 
 
 class Notice(StrEnum):
@@ -90,3 +93,65 @@ def deliveries(notice: Notice) -> tuple[Delivery, ...]:
         Notice.REFUND_SUCCEEDED: (Delivery.PATIENT_MAIL,),
         Notice.REFUND_REFUSED: _TO_PATIENT,
     }[notice]
+
+
+FIRST_PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+TRIED_FOR = timedelta(days=1)
+"""How long a notice that cannot be sent is tried; then an operator has to look at it."""
+
+CLAIM = timedelta(minutes=5)
+"""How long a run has a notice to itself: longer than the function that sends may run."""
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long a notice rests after so many tries that failed: 1, 5, 15, 60 minutes, then hourly."""
+    return FIRST_PAUSES[min(max(tries, 1), len(FIRST_PAUSES)) - 1]
+
+
+def gives_up(since: datetime, now: datetime) -> bool:
+    """Whether a try that has just failed was the last one."""
+    return now - since >= TRIED_FOR
+
+
+def is_obsolete(notice: Notice, about: str | None, booking: Booking, now: datetime) -> bool:
+    """Whether a notice would tell what is no longer so: it is not sent any more."""
+    if notice in _OF_AN_APPOINTMENT and not _is_ahead(booking, now):
+        return True
+    if notice in (Notice.PAYMENT_LINK, Notice.PART_PAID):
+        return not _waits_for_money(booking, now)
+    if notice in _REMINDERS:
+        return about is not None and about != clock.iso(booking.slot_start)
+    if notice is Notice.MOVED:
+        is_latest = about is None or about.partition("#")[0] == str(booking.moves)
+        return not is_latest or booking.status.final or now >= booking.slot_start
+    if notice is Notice.WITHDRAWN:  # it came back to the same doctor, whom MOVED tells
+        return booking.status is Status.SCHEDULED and (about or "").rpartition("#")[2] == booking.doctor_id
+    if notice is Notice.CORRECTED:
+        return about is not None and about != str(booking.corrections)
+    return notice is Notice.NOT_HELD and booking.corrections > 0
+
+
+def is_wanted(notice: Notice, delivery: Delivery, booking: Booking) -> bool:
+    """Whether a message of a notice is for anybody, as the booking stands.
+
+    A doctor is not told that what they never heard of was cancelled. An unpaid booking of the public form may
+    have been made in the name of another's telephone: its end is told by mail alone.
+    """
+    if notice is Notice.CANCELLED and delivery.side == "doctor":
+        return booking.scheduled_at is not None
+    if notice is Notice.EXPIRED and delivery.by_sms:
+        return booking_rules.is_holders_own(booking)
+    return True
+
+
+_REMINDERS = frozenset({Notice.REMINDER_DAY, Notice.REMINDER_HOUR, Notice.REMINDER_SOON})
+_OF_AN_APPOINTMENT = _REMINDERS | {Notice.SCHEDULED}
+
+
+def _is_ahead(booking: Booking, now: datetime) -> bool:
+    return booking.status is Status.SCHEDULED and now < booking.slot_start
+
+
+def _waits_for_money(booking: Booking, now: datetime) -> bool:
+    waits = booking.status in (Status.AWAITING_CONSENT, Status.AWAITING_PAYMENT)
+    return waits and booking.paid_at is None and now < booking.hold_until

@@ -12,56 +12,79 @@ from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue, Contacts
 from teleconsult.documents import store as documents_store
 from teleconsult.documents.model import Document
-from teleconsult.notices import outbox, senders, templates
+from teleconsult.notices import outbox, rules, senders, templates
 from teleconsult.notices.outbox import Entry
 from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.templates import Facts
 from teleconsult.people import store as people_store
 from teleconsult.people.model import Holder
 from teleconsult.platform import clock, links
-from teleconsult.platform.observability import logger
+from teleconsult.platform.observability import count, logger
 from teleconsult.refunds import store as refunds_store
 from teleconsult.refunds.model import Refund
-
-
-class Undelivered(Exception):
-    """Some messages of a notice did not go out; those that did will not be sent again."""
 
 
 def send(keys: Mapping[str, str], now: datetime) -> None:
     """Send the messages that a notice still lacks. The row says which: what called this only points to it.
 
-    A crash between sending and marking sends messages twice; none is lost.
-
-    Raises:
-        Undelivered: call again.
+    What does not go out is due again, whatever the reason; after a day it asks for an operator. A crash
+    between sending and marking sends messages twice, once the claim is over; none is lost.
     """
     entry = outbox.load(keys)
     if entry is None or not entry.pending:
         return
+    if entry.resend:  # the sweep's own now, or the operator's
+        now = max(now, entry.resend)
+    claimed = outbox.claim(entry, now)
+    if claimed is None:
+        return
+    ended: dict[Delivery, str] = {}
+    try:
+        _send_each(claimed, ended, now)
+    except Exception as error:  # whatever it is: what went out is marked, and the rest tried again
+        fault = {"error": type(error).__qualname__}
+        logger.error("notice not sent", extra=_ids(claimed) | fault)
+    failed = outbox.mark(claimed, ended, now)
+    if failed:
+        logger.error("notice failed", extra={**_ids(claimed), "deliveries": failed})
+        count("NoticeFailed")
+
+
+def _send_each(entry: Entry, ended: dict[Delivery, str], now: datetime) -> None:
+    """Each message on its own; `ended` gets what became of those that need no other try."""
     booking = bookings.load(entry.booking_id).booking
+    if rules.is_obsolete(entry.notice, entry.about, booking, now):
+        ended.update(dict.fromkeys(entry.pending, outbox.OBSOLETE))
+        return
     catalogue = catalogue_store.load()
-    doctor = catalogue_store.load_contacts().get(booking.doctor_id)
+    contacts = catalogue_store.load_contacts()
+    doctor = contacts.get(_told_doctor(entry, booking))
     facts = replace(
-        _facts(booking, catalogue, doctor, _document(entry)),
+        _facts(booking, catalogue, contacts.get(booking.doctor_id), _document(entry)),
         refund=_refund(entry, booking),
         about=entry.about,
         callback_by=_callback_by(entry),
     )
     addresses = {"patient": facts.people.holder, "doctor": doctor}
-    ended: dict[Delivery, str] = {}
-    try:
-        for delivery in entry.pending:
-            address = addresses[delivery.side]
+    for delivery in entry.pending:
+        address = addresses[delivery.side]
+        if not rules.is_wanted(entry.notice, delivery, booking):
+            state: str | None = outbox.NOT_WANTED
+        else:
             state = _sent(entry, delivery, facts, address, now) if address else outbox.NO_ADDRESS
-            if state:
-                ended[delivery] = state
-    finally:  # whatever comes in between, what went out is not sent again
-        if ended:
-            outbox.mark(entry, ended)
-    failed = [each for each in entry.pending if each not in ended]
-    if failed:
-        raise Undelivered(f"{entry.booking_id} {entry.key}: {', '.join(failed)}")
+        if state:
+            ended[delivery] = state
+
+
+def _told_doctor(entry: Entry, booking: Booking) -> str:
+    """Whose notice it is: of one withdrawn, the doctor who lost it."""
+    if entry.notice is Notice.WITHDRAWN and entry.about:
+        return entry.about.rpartition("#")[2]
+    return booking.doctor_id
+
+
+def _ids(entry: Entry) -> dict[str, str]:
+    return {"booking_id": entry.booking_id, "notice": entry.key}
 
 
 def _sent(

@@ -316,7 +316,7 @@ def expire(booking_id: str, now: datetime) -> Record:
 def _end_hold(record: Record, now: datetime) -> None:
     booking, received = record.booking, record.payment.received
     released = slots.release(slots.days_of(slot_of(booking)), booking.booking_id)
-    also = [bookings.expired(booking, now), *released]
+    also = [bookings.expired(booking, now), *released, outbox.put(booking.booking_id, Notice.EXPIRED, now)]
     if received:
         back = ledger_rules.returned_to_balance(booking.booking_id, booking.holder_id, received, "expired")
         ledger.post(back, also=also, now=now)

@@ -20,6 +20,9 @@ _OF_SERVICE = {
     # What `platform.dynamo` sends has the right form by its making, and DynamoDB looks at it again:
     # botocore's look took a third of the time that asking for hundreds of items takes.
     "dynamodb": Config(parameter_validation=False),
+    # What does not go out is tried again later: no message holds up the others for half a minute.
+    "sns": Config(retries={"mode": "standard", "total_max_attempts": 1}),
+    "sesv2": Config(retries={"mode": "standard", "total_max_attempts": 1}),
     # A bucket with a KMS key wants signatures of version 4; addresses handed out lead to the region itself.
     "s3": Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
 }

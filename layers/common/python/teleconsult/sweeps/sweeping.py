@@ -21,6 +21,7 @@ from teleconsult.catalogue.model import Catalogue
 from teleconsult.documents import rules as document_rules
 from teleconsult.documents import store as documents_store
 from teleconsult.intake.attach import detach_all
+from teleconsult.notices import outbox
 from teleconsult.notices.reminding import remind
 from teleconsult.outcomes.saying import final_word, judge_overdue
 from teleconsult.payments.installation import provider
@@ -132,6 +133,15 @@ def callbacks(now: datetime, has_time: Callable[[], bool]) -> Tally:
     tally = Tally()
     for each in overdue:
         tally.one(partial(call_operator, each), has_time, callback_id=each.callback_id)
+    return tally
+
+
+def notices(now: datetime, has_time: Callable[[], bool]) -> Tally:
+    """Hand over again what could not be sent: the table's stream takes it to the function that sends."""
+    tally = Tally()
+    for found in outbox.all_due(now):
+        ids = {"booking_id": found["pk"].removeprefix("BOOKING#"), "notice": found["sk"]}
+        tally.one(partial(outbox.hand_over, found, now), has_time, **ids)
     return tally
 
 
