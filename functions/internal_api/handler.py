@@ -56,6 +56,8 @@ from teleconsult.intake.book import book
 from teleconsult.intake.returning import people_of_holder
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
+from teleconsult.notices import outbox
+from teleconsult.notices.retrying import send_again
 from teleconsult.outcomes import notes
 from teleconsult.outcomes.correcting import correct
 from teleconsult.outcomes.presence import at_appointed_time
@@ -695,6 +697,35 @@ def show_trail_of_holder(request: Request) -> desk_views.TrailView:
     holder_id = _known_holder(request)
     _log(request, "trail read", holder_id=holder_id)
     return desk_views.trail(trail.of(holder_id, cursor=request.query.get("cursor")))
+
+
+@api.operation(
+    "GET /internal/bookings/{booking}/notices",
+    answer=desk_views.NoticesView,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def show_notices(request: Request) -> desk_views.NoticesView:
+    """What was told of a booking, the oldest first, and how each message ended."""
+    booking_id = bookings.load(request.path["booking"]).booking.booking_id
+    return desk_views.notices(outbox.of_booking(booking_id))
+
+
+@api.operation(
+    "POST /internal/bookings/{booking}/notices/{notice}/retries",
+    form=WhyForm,
+    answer=desk_views.NoticeView,
+    status=201,
+    access=Access.STAFF,
+    groups=(_OPERATOR,),
+)
+def send_notice_again(request: Request, form: WhyForm) -> desk_views.NoticeView:
+    """Have what failed of a notice sent again, for another day."""
+    booking_id, notice_id = request.path["booking"], request.path["notice"]
+    entry = _entry(request, booking_id, "notice_sent_again", why=form.why, notice=notice_id)
+    sent = send_again(booking_id, notice_id, trail.entered(entry), clock.now())
+    _log(request, "notice sent again", booking_id=booking_id, notice=sent.key)
+    return desk_views.notice(sent)
 
 
 def _refund_of_path(request: Request) -> Refund:

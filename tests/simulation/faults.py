@@ -131,6 +131,13 @@ CRASH_AFTER = Fault("crash after", _crash_after)
 # ---- AWS ----
 
 
+def _sms_is_down(call: Call, _perform: Perform) -> Any:
+    raise client_error("sns", call.operation, "InternalErrorException")
+
+
+SMS_IS_DOWN = Fault("SMS is down", _sms_is_down)
+
+
 def _conflict(call: Call, _perform: Perform) -> Any:
     """Lost to another transaction: `platform.dynamo` repeats it, botocore does not."""
     if call.operation != "transact_write_items":

@@ -334,6 +334,25 @@ def reminded(stage: Stage) -> None:
     stage.swept("no_shows")
 
 
+def told_in_vain(stage: Stage) -> None:
+    """A notice that another run has claimed; an SMS that nobody takes for a day; an operator sends it again."""
+    booking_id = _booked(stage)
+    _paid(stage, booking_id)
+    _change(stage, booking_id, "cancellation", {})
+    _set(stage, booking_id, "OUTBOX#cancelled", claimed_until=clock.iso(stage.now + timedelta(minutes=5)))
+    stage.send_notices()
+    for hours in (0, 1, 23, 2):
+        stage.pass_by(hours=hours, minutes=6)
+        stage.swept("notices")
+        stage.scripted["publish"] = faults.SMS_IS_DOWN
+        stage.send_notices()
+        stage.scripted.clear()
+    told = stage.must("GET /internal/bookings/{booking}/notices", booking_id, claims=OPERATOR)["notices"]
+    again = "POST /internal/bookings/{booking}/notices/{notice}/retries"
+    notice_id = next(each["id"] for each in told if each["notice"] == "cancelled")
+    stage.ask(again, booking_id, notice_id, body={"why": "Номер проверен"}, claims=OPERATOR)
+
+
 def refused_at_intake(stage: Stage) -> None:
     """What no rule would write is found by the workflow's first step."""
     stage.scripted["start_execution"] = faults.CRASH_BEFORE
@@ -608,6 +627,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     asked_at_the_last_moment,
     lost_and_found,
     reminded,
+    told_in_vain,
     refused_at_intake,
     too_much,
     read,

@@ -51,6 +51,8 @@ from teleconsult.documents import rules as document_rules
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
+from teleconsult.notices.outbox import Entry as NoticeEntry
+from teleconsult.notices.rules import Notice
 from teleconsult.people.form import check_people
 from teleconsult.people.known import KnownPeople, known
 from teleconsult.platform import clock, cursors, ids
@@ -297,6 +299,20 @@ _ENTRY = Entry(
 _WORK = Work(kind="booking", reason="outcome_unclear", since=_PAID.verdict_after, booking=_PAID)
 
 _COMPLETED = replace(_PAID, status=Status.COMPLETED, outcome=Outcome.HELD, settled_at=_SLOT.end)
+NOTICE = NoticeEntry(
+    booking_id=BOOKING_ID,
+    key="OUTBOX#scheduled",
+    notice=Notice.SCHEDULED,
+    about=None,
+    pending=(),
+    created_at=_PAID_AT,
+    since=_PAID_AT,
+    tries=27,
+    resend=None,
+    claimed_until=None,
+    states={"patient_sms": "failed", "patient_mail": clock.iso(_PAID_AT)},
+)
+
 CALLBACK_ID = ids.callback_id(_PEPPER, BOOKING_ID, HOLDER_ID, "an example's key")
 _STAFF = "staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"
 _ASKED_AT = _SLOT.end + timedelta(hours=2)
@@ -400,6 +416,8 @@ ANSWERS: dict[Any, Any] = {
     desk_views.LinkSent: desk_views.LinkSent(booking_id=BOOKING_ID),
     desk_views.DeskPaymentsView: desk_views.desk_payments(_AT_DESK),
     desk_views.TasksView: desk_views.tasks(WorkPage((_WORK,), None)),
+    desk_views.NoticesView: desk_views.notices([NOTICE]),
+    desk_views.NoticeView: desk_views.notice(NOTICE),
     desk_views.TrailView: desk_views.trail(TrailPage((_ENTRY,), None)),
     callback_views.CallbackView: callback_views.own(_CALLBACK, _WORDS),
     callback_views.CallbacksView: callback_views.CallbacksView(

@@ -22,6 +22,7 @@ IN_PATH: dict[str, Json] = {
     "document": _text("Which document to sign", "contract", enum=[*documents.REQUIRED, *documents.OPTIONAL]),
     "version": _text("Its version", documents.current()[0].version, pattern=r"^\d{4}-\d{2}-\d{2}$"),
     "refund": _text("The refund's id", examples.REFUND_ID, pattern=r"^r-[a-z2-7]{26}-\d{2}$"),
+    "notice": _text("The notice's id", examples.NOTICE.notice_id, minLength=1),
     "callback": _text("The id of the request for a call", examples.CALLBACK_ID, pattern=_ID.format("cb")),
     "token": _text("One side's token, of the link in the SMS or mail", examples.JOIN_TOKEN),
     "doctor": _text("The doctor's id", examples.FORM["slot"]["doctor"], pattern=_CODE),

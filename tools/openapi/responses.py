@@ -94,6 +94,7 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
     "pay_refund_out": ("not_at_desk", "refund_ended"),
     "put_refund_back": ("not_at_desk", "refund_ended"),
     "answer_task_of_refund": ("no_task", "payout_needed"),
+    "send_notice_again": ("nothing_failed",),
     "answer_task_of_booking": ("no_task", "outcome_needed"),
     "ask_for_callback": (
         "callback_open",

@@ -11,6 +11,7 @@ from local.sandbox.shop import Shop, Webhook
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.ledger.audit import audit
+from teleconsult.notices import outbox
 from teleconsult.platform import dynamo, tasks
 from teleconsult.refunds import store
 from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, Context, Reply, call, doctor
@@ -18,6 +19,7 @@ from tests.unit.api.conftest import Clock
 from tests.unit.api.sent import booked_by_phone, consented, free_slot
 from tests.unit.api.test_refunds import HOLDER_ID, ask, available, notified, paid
 from tests.unit.usecases import forms
+from tests.unit.usecases.conftest import NOW
 
 FIND = "POST /internal/bookings/search"
 PRICE = 250_000
@@ -379,3 +381,38 @@ def test_the_trail_of_a_holder_tells_of_refunds(refund: str) -> None:
 )
 def test_doctors_have_no_business_at_the_desk(route: str, parameters: tuple[str, ...]) -> None:
     assert call(route, *parameters, claims=doctor("d-gromov")).status == 403
+
+
+# ---- notices ----
+
+
+def failed_notice(booking_id: str) -> None:
+    """The SMS with the link was tried for a day in vain."""
+    told = {"deliveries.patient_sms": outbox.FAILED, **tasks.asked("notice_failed", NOW)}
+    dynamo.write(dynamo.update("bookings", f"BOOKING#{booking_id}", "OUTBOX#payment_link", set=told))
+
+
+def test_what_could_not_be_sent_is_a_task_until_an_operator_has_it_sent_again(clock: Clock) -> None:
+    booking_id = booked_by_phone()
+    clock.pass_by(minutes=1)
+    failed_notice(booking_id)
+    (task,) = call("GET /internal/tasks", claims=OPERATOR).json["tasks"]
+    assert (task["kind"], task["reason"], task["booking_id"]) == ("notice", "notice_failed", booking_id)
+    (shown,) = call("GET /internal/bookings/{booking}/notices", booking_id, claims=OPERATOR).json["notices"]
+    assert shown["messages"] == {"patient_sms": "failed"}
+
+    again = "POST /internal/bookings/{booking}/notices/{notice}/retries"
+    sent = call(again, booking_id, shown["id"], body={"why": "Номер исправен"}, claims=OPERATOR)
+    assert (sent.status, sent.json["messages"]) == (201, {"patient_sms": "pending"})
+    assert call("GET /internal/tasks", claims=OPERATOR).json["tasks"] == []
+    (entry, _) = call("GET /internal/bookings/{booking}/trail", booking_id, claims=OPERATOR).json["entries"]
+    assert (entry["action"], entry["why"]) == ("notice_sent_again", "Номер исправен")
+    twice = call(again, booking_id, shown["id"], body={"why": "Ещё раз"}, claims=OPERATOR)
+    assert (twice.status, twice.json["error"]["code"]) == (409, "nothing_failed")
+
+
+@pytest.mark.parametrize("notice", ["bm9uc2Vuc2U", "а-б", "A"])
+def test_a_notice_that_was_never_told_is_not_found(notice: str) -> None:
+    again = "POST /internal/bookings/{booking}/notices/{notice}/retries"
+    reply = call(again, booked_by_phone(), notice, body={"why": "Номер исправен"}, claims=OPERATOR)
+    assert reply.status == 404

@@ -9,6 +9,8 @@ from teleconsult.booking.model import DeskMethod, DeskPayment, Record, Status
 from teleconsult.desk import rules
 from teleconsult.desk.search import Found, FoundPage
 from teleconsult.desk.work import Kind, Work, WorkPage
+from teleconsult.notices.outbox import Entry as NoticeEntry
+from teleconsult.notices.rules import Notice
 from teleconsult.people.known import KnownPeople
 from teleconsult.trail.model import TrailPage
 
@@ -122,6 +124,39 @@ class TrailView:
 
     entries: list[EntryView]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """A notice of a booking. `id`: what it is sent again by. `tries`: how often it was tried. `messages`: of
+    each, `pending`, the moment it was sent, or why it never will be."""
+
+    id: str
+    notice: Notice
+    created_at: datetime
+    tries: int
+    messages: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesView:
+    """The notices of a booking, the oldest first. No addresses and no words."""
+
+    notices: list[NoticeView]
+
+
+def notices(entries: Iterable[NoticeEntry]) -> NoticesView:
+    return NoticesView(notices=[notice(each) for each in entries])
+
+
+def notice(entry: NoticeEntry) -> NoticeView:
+    return NoticeView(
+        id=entry.notice_id,
+        notice=entry.notice,
+        created_at=entry.created_at,
+        tries=entry.tries,
+        messages={str(delivery): state for delivery, state in entry.states.items()},
+    )
 
 
 def found(page: FoundPage) -> FoundBookingsView:
