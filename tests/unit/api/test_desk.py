@@ -392,9 +392,9 @@ def failed_notice(booking_id: str) -> None:
     dynamo.write(dynamo.update("bookings", f"BOOKING#{booking_id}", "OUTBOX#payment_link", set=told))
 
 
-def test_what_could_not_be_sent_is_a_task_until_an_operator_has_it_sent_again(clock: Clock) -> None:
+def test_what_could_not_be_sent_is_a_task_until_an_operator_has_it_sent_again(time: Clock) -> None:
     booking_id = booked_by_phone()
-    clock.pass_by(minutes=1)
+    time.pass_by(minutes=1)
     failed_notice(booking_id)
     (task,) = call("GET /internal/tasks", claims=OPERATOR).json["tasks"]
     assert (task["kind"], task["reason"], task["booking_id"]) == ("notice", "notice_failed", booking_id)
