@@ -46,7 +46,7 @@ from teleconsult.changes.model import Asked
 from teleconsult.changes.moving import move, wish
 from teleconsult.consents.export import Consents, export
 from teleconsult.consents.giving import Origin
-from teleconsult.desk import links, search, work
+from teleconsult.desk import history, links, search, work
 from teleconsult.doctors import rules as day_rules
 from teleconsult.doctors.day import day_of
 from teleconsult.documents import store as documents_store
@@ -218,8 +218,7 @@ def log_contact_attempt(request: Request, form: ContactAttemptForm) -> views.Evi
     if not at_appointed_time(booking, now):
         raise Conflict("not_at_appointed_time", "Попытки связи отмечаются в назначенное время консультации")
     attempt_id = ids.content_hash(request.idempotency_key)[:32]
-    tried = _entry(request, booking.booking_id, "contact_attempted", attempt=attempt_id, result=form.ended())
-    note_contact_attempt(booking, attempt_id, _staff(request), form.ended(), now, also=[trail.entered(tried)])
+    note_contact_attempt(booking, attempt_id, _staff(request), form.ended(), now)
     _log(request, "contact attempt", booking_id=booking.booking_id)
     return views.evidence(bookings.load(booking.booking_id))
 
@@ -237,22 +236,12 @@ def say_what_became(request: Request, form: OutcomeForm) -> views.EvidenceView:
     The doctor's note is written once, and shown to that doctor alone.
     """
     record, word, now = _record(request), form.word(), clock.now()
-    said = _entry(
-        request,
-        record.booking.booking_id,
-        "outcome_said",
-        why=form.why,
-        outcome=word,
-        **({"noted": 1} if form.note else {}),
-    )
-    record = say_outcome(
-        record,
-        word,
-        _staff(request),
-        now,
-        note=_note(request, record, form, now),
-        also=[trail.entered(said)],
-    )
+    note = _note(request, record, form, now)
+    also = []
+    if form.why or note:  # the word itself says who and when, see `desk.history`
+        action = "note_written" if note else "outcome_explained"
+        also.append(trail.entered(_entry(request, record.booking.booking_id, action, why=form.why)))
+    record = say_outcome(record, word, _staff(request), now, note=note, also=also)
     _log(request, "outcome said", booking_id=record.booking.booking_id, outcome=form.word())
     return views.evidence(record)
 
@@ -680,9 +669,9 @@ def answer_task_of_booking(request: Request, form: WhyForm) -> None:
 )
 def show_trail_of_booking(request: Request) -> desk_views.TrailView:
     """Who did what with a booking, when and why, newest first; `next` is the cursor of the next page."""
-    booking_id = bookings.load(request.path["booking"]).booking.booking_id
-    _log(request, "trail read", booking_id=booking_id)
-    return desk_views.trail(trail.of(booking_id, cursor=request.query.get("cursor")))
+    record = bookings.load(request.path["booking"])
+    _log(request, "trail read", booking_id=record.booking.booking_id)
+    return desk_views.trail(history.of_booking(record, request.query.get("cursor")))
 
 
 @api.operation(

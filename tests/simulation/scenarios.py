@@ -335,7 +335,7 @@ def reminded(stage: Stage) -> None:
 
 
 def told_in_vain(stage: Stage) -> None:
-    """A notice that another run has claimed; an SMS that nobody takes for a day, then an operator sends it."""
+    """A notice that another run has claimed; an SMS that nobody takes for a day, and then is sent."""
     booking_id = _booked(stage)
     _paid(stage, booking_id)
     _change(stage, booking_id, "cancellation", {})

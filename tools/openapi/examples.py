@@ -81,6 +81,7 @@ _SLOT = Slot(doctor_id=FORM["slot"]["doctor"], start=START, end=START + _LENGTH)
 MADE_AT = datetime(2026, 11, 30, 8, 12, 40, tzinfo=UTC)
 _PAID_AT = MADE_AT + timedelta(minutes=3)
 
+_STAFF = "staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"
 BOOKING_ID = ids.booking_id(_PEPPER, "site", "an example's key")
 _PEOPLE = check_people(
     FORM["holder"],
@@ -138,11 +139,11 @@ _ATTEMPT = Attempt(
 _RECORD = Record(
     booking=_NOT_HELD,
     payment=PaymentStage(received=_OFFER.price, attempts=(replace(_ATTEMPT, status="succeeded"),)),
-    outcome=OutcomeStage(word=Outcome.PATIENT_ABSENT, said_by="staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"),
+    outcome=OutcomeStage(word=Outcome.PATIENT_ABSENT, said_by=_STAFF),
     doctor_joined_at=START,
     contact_attempts=(
-        ContactAttempt(START + timedelta(minutes=5), ContactResult.NO_ANSWER),
-        ContactAttempt(START + timedelta(minutes=10), ContactResult.BUSY),
+        ContactAttempt(START + timedelta(minutes=5), ContactResult.NO_ANSWER, _STAFF),
+        ContactAttempt(START + timedelta(minutes=10), ContactResult.BUSY, _STAFF),
     ),
 )
 _RECEIPT = FiscalReceipt(
@@ -273,13 +274,12 @@ _DAY = Day(
 
 REFUND_ID = _REFUND.refund_id
 CONTRACT = str(_PAID.contract_number)
-_OPERATOR = "staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"
 _DESK_PAYMENT = DeskPayment(
-    payment_id=ids.desk_payment_id(_PEPPER, BOOKING_ID, _OPERATOR, "an example's key"),
+    payment_id=ids.desk_payment_id(_PEPPER, BOOKING_ID, _STAFF, "an example's key"),
     method=DeskMethod.CASH,
     amount=_OFFER.price,
     document="ПКО 118",
-    taken_by=_OPERATOR,
+    taken_by=_STAFF,
     taken_at=_PAID_AT,
 )
 _AT_DESK = Record(
@@ -291,7 +291,7 @@ _ENTRY = Entry(
     subject=BOOKING_ID,
     entry_id="JKJaXmPLvHcESHA=",
     at=_PAID_AT,
-    by=_OPERATOR,
+    by=_STAFF,
     action="desk_payment_taken",
     why="Пациент заплатил в кассе",
     about={"payment": _DESK_PAYMENT.payment_id, "amount": _OFFER.price},
@@ -314,7 +314,6 @@ NOTICE = NoticeEntry(
 )
 
 CALLBACK_ID = ids.callback_id(_PEPPER, BOOKING_ID, HOLDER_ID, "an example's key")
-_STAFF = "staff:6c1f0b52-9d0c-4b5e-8a57-7f2f6f1f7a10"
 _ASKED_AT = _SLOT.end + timedelta(hours=2)
 _CALLBACK = Callback(
     callback_id=CALLBACK_ID,

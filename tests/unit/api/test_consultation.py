@@ -218,8 +218,11 @@ class TestNote:
         for _ in range(2):
             call(attempts, booking_id, body={"result": "wrong_number"}, key="attempt-key-9", claims=own)
         settled(booking_id, time)
-        expected = {"booking_read", "documents_read", "contact_attempted", "outcome_said"}
-        assert sorted(actions(booking_id)) == sorted(expected)
+        route = "GET /internal/bookings/{booking}/trail"
+        entries = call(route, booking_id, claims=OPERATOR).json["entries"]
+        assert all(each["by"].startswith("staff:") for each in entries)
+        expected = ["booking_read", "contact_attempted", "documents_read", "outcome_said"]
+        assert sorted(each["action"] for each in entries) == expected
 
 
 class TestCorrection:

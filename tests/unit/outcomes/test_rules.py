@@ -17,7 +17,8 @@ def record(*, patient: bool = False, doctor: bool = False, attempts: int = 0) ->
         patient_joined_at=NOW if patient else None,
         doctor_joined_at=NOW if doctor else None,
         contact_attempts=tuple(
-            ContactAttempt(NOW + timedelta(minutes=n), ContactResult.NO_ANSWER) for n in range(attempts)
+            ContactAttempt(NOW + timedelta(minutes=n), ContactResult.NO_ANSWER, "staff:1")
+            for n in range(attempts)
         ),
     )
 

@@ -229,6 +229,7 @@ class ContactAttempt:
 
     at: datetime
     result: ContactResult
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

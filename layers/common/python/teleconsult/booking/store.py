@@ -798,7 +798,7 @@ def _move(item: Item) -> Move:
 
 
 def _contact(item: Item) -> ContactAttempt:
-    return ContactAttempt(clock.parse(item["at"]), ContactResult(item["result"]))
+    return ContactAttempt(clock.parse(item["at"]), ContactResult(item["result"]), item["by"])
 
 
 def _when(attempt: ContactAttempt) -> datetime:

@@ -51,6 +51,11 @@ class Entry:
     states: Mapping[str, str]
 
     @property
+    def is_new(self) -> bool:
+        """Nobody has tried it: only the stream knows of it, which hands it to one run at a time."""
+        return not self.tries and self.resend is None and self.claimed_until is None
+
+    @property
     def notice_id(self) -> str:
         """What stands for it in an address: opaque."""
         return base64.urlsafe_b64encode(self.key.removeprefix(_PREFIX).encode()).decode().rstrip("=")
@@ -163,7 +168,7 @@ def mark(entry: Entry, ended: Mapping[Delivery, str], now: datetime) -> tuple[De
     if failed:
         changes |= tasks.asked(_TASK, now)
     if rest and not failed:
-        changes |= due.at(now + rules.pause_after(entry.tries), _DUE)
+        changes |= due.at(now + rules.pause_after(entry.tries), _DUE) | {"tries": max(entry.tries, 1)}
     else:
         remove += due.NOTHING
     dynamo.write(

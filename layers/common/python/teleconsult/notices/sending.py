@@ -35,7 +35,7 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
         return
     if entry.resend:  # the sweep's own now, or the operator's
         now = max(now, entry.resend)
-    claimed = outbox.claim(entry, now)
+    claimed = entry if entry.is_new else outbox.claim(entry, now)
     if claimed is None:
         return
     ended: dict[Delivery, str] = {}

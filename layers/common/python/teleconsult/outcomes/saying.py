@@ -31,7 +31,7 @@ def say_outcome(
     """The doctor's or an operator's word: the first one stands, the same one again changes nothing but that a
     note may be added to it.
 
-    `also`: what is written with it, such as the audit entry.
+    `also`: what is written with it, such as an entry of the audit trail.
 
     Raises:
         Conflict: not scheduled, not begun yet, another word was said before, or another note written.
@@ -85,7 +85,7 @@ def say_unknown_after_deadline(record: Record, now: datetime) -> Record:
 
 def note_join(booking: Booking, side: str, now: datetime) -> None:
     """One side clicked its join link: the first click for this slot is the evidence."""
-    _once([bookings.joined(booking, side, now)])
+    _once(bookings.joined(booking, side, now))
 
 
 def note_contact_attempt(
@@ -94,10 +94,9 @@ def note_contact_attempt(
     by: str,
     result: ContactResult,
     now: datetime,
-    also: Sequence[Write] = (),
 ) -> None:
     """The doctor tried to reach the patient (S14); the same attempt id counts once."""
-    _once([bookings.contact_attempted(booking, attempt_id, by, result, now), *also])
+    _once(bookings.contact_attempted(booking, attempt_id, by, result, now))
 
 
 def _add_note(record: Record, word: Outcome, note: Note, also: Sequence[Write]) -> None:
@@ -131,6 +130,6 @@ def _say(record: Record, writes: list[Write]) -> Record:
     return said
 
 
-def _once(writes: Sequence[Write]) -> None:
-    with suppress(dynamo.TransactionRefused):  # noted before
-        dynamo.transact(writes)
+def _once(write: Write) -> None:
+    with suppress(dynamo.ConditionFailed):  # noted before
+        dynamo.write(write)

@@ -14,10 +14,9 @@ _PLACE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ#[0-9a-f]{16}")
 
 def entered(entry: Entry) -> Write:
     """The entry, for the transaction of what it tells of; refused where it stands already."""
-    told = ids.content_hash([entry.entry_id, entry.action, dict(entry.about)])[:16]
     item: Item = {
         "pk": _pk(entry.subject),
-        "sk": f"{clock.iso(entry.at)}#{told}",
+        "sk": place(entry),
         "entry_id": entry.entry_id,
         "by": entry.by,
         "action": entry.action,
@@ -25,6 +24,12 @@ def entered(entry: Entry) -> Write:
         "about": dict(entry.about),
     }
     return dynamo.put(settings.patients_table(), item, "attribute_not_exists(pk)")
+
+
+def place(entry: Entry) -> str:
+    """Where it stands in its subject's trail: by its second, then in no order."""
+    told = ids.content_hash([entry.entry_id, entry.action, dict(entry.about)])[:16]
+    return f"{clock.iso(entry.at)}#{told}"
 
 
 def enter(*entries: Entry) -> None:
@@ -47,18 +52,23 @@ def of(subject: str, limit: int = 50, cursor: str | None = None) -> TrailPage:
         "pk = :pk",
         limit=limit,
         newest_first=True,
-        start={"pk": _pk(subject), "sk": _place(cursor)} if cursor else None,
+        start={"pk": _pk(subject), "sk": place_of(cursor)} if cursor else None,
         pk=_pk(subject),
     )
     entries = tuple(_entry(subject, item) for item in items)
     return TrailPage(entries, cursors.write(after["sk"]) if after else None)
 
 
-def _place(cursor: str) -> str:
-    place = cursors.read(cursor)
-    if not _PLACE.fullmatch(place):
+def place_of(cursor: str) -> str:
+    """The place after which a page begins.
+
+    Raises:
+        Invalid: no page gave the cursor.
+    """
+    read = cursors.read(cursor)
+    if not _PLACE.fullmatch(read):
         raise cursors.unknown()
-    return place
+    return read
 
 
 def _entry(subject: str, item: Item) -> Entry:
