@@ -115,7 +115,9 @@ def callers(world: World, stack: Stack) -> Callers:
         known={
             "booking": [each["booking_id"] for each in (*made, by_phone)],
             "holder": [ids.holder_id(pepper, phone)],
-            "token": [ids.join_token(pepper, made[0]["booking_id"], side) for side in ("patient", "doctor")],
+            "token": [
+                ids.join_token(pepper, made[0]["booking_id"], side, _DOCTOR) for side in ("patient", "doctor")
+            ],
             "path": [secret(stack, "Provider")["webhook_path"]],
         },
         own=own,

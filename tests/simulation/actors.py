@@ -447,7 +447,7 @@ class Actors:
             self.world.after(self.random.uniform(1, 10), "operator corrects again", again)
 
     def join(self, visit: Visit, side: str) -> None:
-        token = ids.join_token(settings.pepper(), visit.booking_id, side)
+        token = ids.join_token(settings.pepper(), visit.booking_id, side, visit.slot.doctor_id)
         self.world.call("GET /join/{token}", token)
 
     def contact(self, visit: Visit, number: int) -> None:

@@ -77,6 +77,11 @@ def _set(stage: Stage, booking_id: str, sk: str, **texts: str) -> None:
     )
 
 
+def _join(stage: Stage, booking_id: str, side: str) -> None:
+    token = ids.join_token(settings.pepper(), booking_id, side, slots()[0].doctor_id)
+    stage.must("GET /join/{token}", token)
+
+
 def held(stage: Stage) -> None:
     """Booked on the site, paid by card, notified early, twice; both join; the doctor says held, twice."""
     slot = slots()[0]
@@ -94,7 +99,7 @@ def held(stage: Stage) -> None:
     stage.send_notices()
     stage.wait_until(slot.start)
     for side in ("patient", "doctor"):
-        stage.must("GET /join/{token}", ids.join_token(settings.pepper(), booking_id, side))
+        _join(stage, booking_id, side)
     path = "POST /internal/bookings/{booking}/contact-attempts"
     stage.must(path, booking_id, body={}, key="attempt-1", claims=doctor(slot.doctor_id))
     for _ in range(2):
@@ -106,8 +111,7 @@ def corrected(stage: Stage) -> None:
     booking_id, slot = _booked(stage), slots()[0]
     _paid(stage, booking_id)
     own = doctor(slot.doctor_id)
-    early = ids.join_token(settings.pepper(), booking_id, "patient")
-    stage.must("GET /join/{token}", early)
+    _join(stage, booking_id, "patient")  # too early
     day = {"day": f"{slot.start + timedelta(hours=7):%Y-%m-%d}"}
     stage.must("GET /internal/doctors/me/day", query=day, claims=own)
     stage.wait_until(slot.start)
@@ -302,7 +306,7 @@ def lost_and_found(stage: Stage) -> None:
     _paid(stage, other)
     stage.wait_until(slots()[0].start)
     for side in ("patient", "doctor"):
-        stage.must("GET /join/{token}", ids.join_token(settings.pepper(), booking_id, side))
+        _join(stage, booking_id, side)
     stage.wait_until(slots()[1].end + timedelta(minutes=20))
     stage.swept("no_shows")
     stage.pass_by(hours=73)
@@ -326,7 +330,7 @@ def reminded(stage: Stage) -> None:
     stage.swept("reminders")
     stage.wait_until(slot.start)
     for side in ("patient", "doctor"):
-        stage.must("GET /join/{token}", ids.join_token(settings.pepper(), booking_id, side))
+        _join(stage, booking_id, side)
     stage.wait_until(slot.end + timedelta(minutes=20))
     stage.swept("no_shows")
     stage.machine.abort(f"{booking_id}-1")

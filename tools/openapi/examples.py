@@ -93,7 +93,7 @@ _PEOPLE = check_people(
     consultation_day=START.date(),
 )
 HOLDER_ID = ids.holder_id(_PEPPER, _PEOPLE.holder.phone)
-JOIN_TOKEN = ids.join_token(_PEPPER, BOOKING_ID, "patient")
+JOIN_TOKEN = ids.join_token(_PEPPER, BOOKING_ID, "patient", _SLOT.doctor_id)
 ROOM = f"{_CLINIC.clinic.room_url}/{ids.room_name(_PEPPER, BOOKING_ID)}"
 _PAYMENT_ID = "2d4b7a10-000f-5000-8000-1f2e3d4c5b6a"
 _BACK = ledger_rules.returned_to_balance(BOOKING_ID, HOLDER_ID, _OFFER.price, "not_held")

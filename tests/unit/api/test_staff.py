@@ -193,7 +193,13 @@ class TestJoining:
     """Join links (§2, outcome rules)."""
 
     def link(self, booking_id: str, side: str = "patient") -> str:
-        return ids.join_token(settings.pepper(), booking_id, side)
+        doctor_id = bookings.load(booking_id).booking.doctor_id
+        return ids.join_token(settings.pepper(), booking_id, side, doctor_id)
+
+    def test_the_link_of_a_doctor_who_lost_the_booking_opens_nothing(self, scheduled: str) -> None:
+        link = ids.join_token(settings.pepper(), scheduled, "doctor", "d-somebody-else")
+        assert call("GET /join/{token}", link).status == 404
+        assert bookings.load(scheduled).doctor_joined_at is None
 
     def test_a_click_at_the_appointed_time_leads_to_the_room_and_is_evidence(self, scheduled: str) -> None:
         reply = call("GET /join/{token}", self.link(scheduled, "doctor"))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from teleconsult.api import views
-from teleconsult.booking.model import Channel, Outcome, Status
+from teleconsult.booking.model import Booking, Channel, Outcome, Status
 from teleconsult.doctors.model import Consultation, Day, Earlier
 from teleconsult.people.model import Relation, Sex
 from teleconsult.platform import links
@@ -124,7 +124,9 @@ def _consultation(each: Consultation, clinic_zone: str) -> ConsultationView:
         else None,
         reach=ReachView(
             channel=row.channel,
-            join_url=links.join(row.booking_id, "doctor") if row.status is Status.SCHEDULED else None,
+            join_url=links.join(row.booking_id, "doctor", row.doctor_id)
+            if row.status is Status.SCHEDULED
+            else None,
             skype_login=people.skype_login,
             phone=people.holder.phone,
         ),
@@ -161,3 +163,7 @@ def _earlier(before: Earlier) -> EarlierView:
         outcome=row.outcome,
         note=before.note,
     )
+
+
+def _join_url(row: Booking) -> str | None:
+    return links.join(row.booking_id, "doctor", row.doctor_id) if row.status is Status.SCHEDULED else None

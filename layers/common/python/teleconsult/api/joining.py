@@ -11,16 +11,19 @@ from teleconsult.outcomes.presence import Entrance, entrance
 from teleconsult.outcomes.saying import note_join
 from teleconsult.people import store as people_store
 from teleconsult.platform import ids, settings
+from teleconsult.platform.errors import NotFound
 from teleconsult.platform.http import TEXT, Answer
 
 
 def follow(token: str, now: datetime) -> Answer:
     """Note the click, once, and lead on. Whoever holds the link is that side; it tells nobody's data."""
-    known = ids.read_join_token(settings.pepper(), token)
-    if known is None:
-        return pages.page(404, "Ссылка недействительна")
-    booking_id, side = known
-    booking = bookings.load(booking_id).booking
+    booking_id, side = ids.joins(token)
+    try:
+        booking = bookings.load(booking_id).booking
+    except NotFound:
+        return _unknown()
+    if not ids.is_join_token(settings.pepper(), token, booking.doctor_id):
+        return _unknown()
     found = entrance(booking, now)
     if found is Entrance.EARLY:
         return pages.too_early(booking, _zones(booking, side), now)
@@ -30,6 +33,10 @@ def follow(token: str, now: datetime) -> Answer:
     if booking.room is None:
         return pages.meeting(booking, side)
     return Answer(302, "", TEXT, location=_address(booking, booking.room, side), headers=pages.NO_REFERRER)
+
+
+def _unknown() -> Answer:
+    return pages.page(404, "Ссылка недействительна")
 
 
 def _address(booking: Booking, room: str, side: str) -> str:

@@ -578,12 +578,16 @@ def _summary(row: Booking, side: str | None) -> dict[str, Any]:
         "hold_until": row.hold_until,
         "paid_at": row.paid_at,
         "contract_number": row.contract_number,
-        "join_url": links.join(row.booking_id, side) if side and row.status is Status.SCHEDULED else None,
+        "join_url": _join_url(row, side) if side and row.status is Status.SCHEDULED else None,
         "outcome": row.outcome,
         "moves": row.moves,
         "cancelled_at": row.cancelled_at,
         "cancelled_by": row.cancelled_by,
     }
+
+
+def _join_url(row: Booking, side: str) -> str:
+    return links.join(row.booking_id, side, row.doctor_id)
 
 
 def _due(record: Record) -> int:

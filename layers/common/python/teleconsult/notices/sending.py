@@ -137,6 +137,6 @@ def _facts(
         doctor=name,
         cabinet_url=links.cabinet(booking.booking_id),
         document=document,
-        patient_join_url=links.join(booking.booking_id, "patient"),
-        doctor_join_url=links.join(booking.booking_id, "doctor"),
+        patient_join_url=links.join(booking.booking_id, "patient", booking.doctor_id),
+        doctor_join_url=links.join(booking.booking_id, "doctor", booking.doctor_id),
     )

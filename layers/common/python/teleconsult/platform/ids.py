@@ -60,17 +60,25 @@ def room_name(pepper: bytes, booking: str) -> str:
     return _derive(pepper, "room", booking)
 
 
-def join_token(pepper: bytes, booking: str, side: str) -> str:
-    """The link of one side (`patient` or `doctor`) to a consultation: `<booking>.<side>.<mac>`."""
-    return f"{booking}.{side}.{_derive(pepper, 'join', booking, side)}"
+def join_token(pepper: bytes, booking: str, side: str, doctor: str) -> str:
+    """The link of one side (`patient` or `doctor`) to a consultation: `<booking>.<side>.<mac>`.
+
+    A doctor's is of that doctor alone: who lost the booking to another has a link that opens nothing.
+    """
+    whose = (doctor,) if side == "doctor" else ()
+    return f"{booking}.{side}.{_derive(pepper, 'join', booking, side, *whose)}"
 
 
-def read_join_token(pepper: bytes, token: str) -> tuple[str, str] | None:
-    """Booking and side of a genuine join token, or None."""
+def joins(token: str) -> tuple[str, str]:
+    """The booking and the side that a join token says it is of; see `is_join_token`."""
     booking, _, rest = token.partition(".")
-    side, _, _ = rest.partition(".")
-    genuine = join_token(pepper, booking, side)
-    return (booking, side) if hmac.compare_digest(genuine.encode(), token.encode()) else None
+    return booking, rest.partition(".")[0]
+
+
+def is_join_token(pepper: bytes, token: str, doctor: str) -> bool:
+    """Whether a join token is genuine, `doctor` being the one who has its booking now."""
+    genuine = join_token(pepper, *joins(token), doctor)
+    return hmac.compare_digest(genuine.encode(), token.encode())
 
 
 def _derive(pepper: bytes, *parts: str) -> str:
