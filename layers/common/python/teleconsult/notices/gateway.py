@@ -55,7 +55,7 @@ def post(
     except urllib3.exceptions.HTTPError as error:
         raise TryLater(type(error).__name__) from None
     try:
-        content = json.loads(answer.data)
+        content = json.loads(answer.data or b"")
     except ValueError:
         content = None
     if not isinstance(content, dict):

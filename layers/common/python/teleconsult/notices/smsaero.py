@@ -1,9 +1,8 @@
 """SMS Aero: `POST /v2/sms/send` of its API (https://smsaero.ru/integration/documentation/api/)."""
 
+import base64
 import json
 from typing import Any
-
-import urllib3
 
 from teleconsult.notices import gateway
 from teleconsult.notices.gateway import Transport
@@ -25,9 +24,8 @@ class SmsAero:
         self._url = f"{url.rstrip('/')}/v2/sms/send"
         self._sign = sign
         self._has_credentials = bool(email and api_key)
-        self._headers = urllib3.make_headers(basic_auth=f"{email}:{api_key}") | {
-            "Content-Type": "application/json"
-        }
+        basic = base64.b64encode(f"{email}:{api_key}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
         self._transport = transport or gateway.transport()
 
     def send(self, phone: str, text: str, message_id: int | None, *, repeat: bool) -> None:
