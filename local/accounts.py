@@ -78,7 +78,7 @@ def staff_token(engine_url: str, client_id: str, email: str) -> str:
     return str(answer["AuthenticationResult"]["IdToken"])
 
 
-def patient_token(engine_url: str, client_id: str, phone: str) -> str:
+def patient_token(engine_url: str, client_id: str, phone: str, sms_url: str | None = None) -> str:
     """The id token of whoever holds this phone (E.164), by the code in the SMS."""
     cognito = client(engine_url, "cognito-idp")
     try:
@@ -89,7 +89,7 @@ def patient_token(engine_url: str, client_id: str, phone: str) -> str:
     challenge = cognito.initiate_auth(
         ClientId=client_id, AuthFlow="CUSTOM_AUTH", AuthParameters={"USERNAME": phone}
     )
-    sms = inbox.messages(engine_url, REGION, phone)[-1].text
+    sms = inbox.messages(engine_url, REGION, phone, sms_url)[-1].text
     code = _CODE.search(sms)
     if code is None:
         raise LookupError(f"no code in the SMS: {sms}")

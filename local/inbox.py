@@ -23,13 +23,18 @@ class Message:
     sent_at: float | None  # seconds since 1970; the engine keeps no time for an SMS
 
 
-def messages(engine_url: str, region: str, to: str | None = None) -> list[Message]:
-    """What was sent, to this address or to anybody: mails, then SMS, each in the order of sending."""
-    found = [*_mails(engine_url), *_sms(engine_url, region)]
+def messages(
+    engine_url: str, region: str, to: str | None = None, sms_url: str | None = None
+) -> list[Message]:
+    """What was sent, to this address or to anybody: mails, then SMS, each in the order of sending.
+
+    `sms_url`: of the SMS gateway, where there is one beside SNS.
+    """
+    found = [*_mails(engine_url), *_sms(engine_url, region), *_gateway_sms(sms_url)]
     return [each for each in found if to in (None, each.to)]
 
 
-def inbox_of(engine_url: str, region: str) -> type[Handler]:
+def inbox_of(engine_url: str, region: str, sms_url: str | None) -> type[Handler]:
     class InboxHandler(Handler):
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
@@ -37,11 +42,11 @@ def inbox_of(engine_url: str, region: str) -> type[Handler]:
             # In a query an unescaped plus reads as a space, and telephone numbers begin with one.
             wanted = "+" + to[1:] if to and to.startswith(" ") else to
             if path == "/messages.json":
-                listed = [asdict(each) for each in messages(engine_url, region, wanted)]
+                listed = [asdict(each) for each in messages(engine_url, region, wanted, sms_url)]
                 body = json.dumps({"messages": listed}, ensure_ascii=False).encode()
                 self.answer(200, "application/json; charset=utf-8", body)
             elif path == "/":
-                page = _page(messages(engine_url, region, wanted))
+                page = _page(messages(engine_url, region, wanted, sms_url))
                 self.answer(200, "text/html; charset=utf-8", page.encode())
             elif path.startswith("/cabinet/bookings/"):
                 page = _cabinet(path.rpartition("/")[2])
@@ -64,6 +69,11 @@ def _sms(engine_url: str, region: str) -> Iterator[Message]:
     for to, texts in sent.items():
         for each in texts:
             yield Message("sms", to, "", each["Message"], None)
+
+
+def _gateway_sms(sms_url: str | None) -> Iterator[Message]:
+    for each in _read(f"{sms_url}/messages")["messages"] if sms_url else ():
+        yield Message("sms", each["phone"], "", each["text"], each["sent_at"])
 
 
 def _read(url: str) -> Any:

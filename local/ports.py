@@ -15,6 +15,7 @@ class Ports:
     api: int = 8080
     sandbox: int = 8081
     inbox: int = 8082
+    sms: int = 8083
 
     @classmethod
     def chosen(cls) -> "Ports":
@@ -24,7 +25,7 @@ class Ports:
         chosen = [getattr(ports, field.name) for field in fields(cls)]
         twice = next((port for port in chosen if chosen.count(port) > 1), None)
         if twice:
-            raise Trouble(f"Порт {twice} выбран дважды: движку, API, песочнице и входящим нужны разные")
+            raise Trouble(f"Порт {twice} выбран дважды: движку, API, песочнице, входящим и СМС нужны разные")
         return ports
 
     @classmethod

@@ -24,11 +24,14 @@ from local.accounts import Account
 from local.ports import HOST, Ports
 from local.processes import REPOSITORY
 from local.progress import Progress, Trouble, paint
+from local.sms.gateway import Gateway
+from local.sms.server import gateway_at
 
 STATE_DIR = Path(os.environ.get("TELECONSULT_STATE_DIR", REPOSITORY / ".local")).resolve()
 CLINIC = REPOSITORY / "local" / "clinic" / "catalogue.json"
 SHOP_ID = "100500"
 _MAIL_DOMAIN = "klinika-ob.example.ru"
+_SMS_PROVIDERS = ("sns", "smsc", "smsaero")
 _STEPS = 7
 
 
@@ -39,6 +42,7 @@ class Stack:
     api_url: str
     sandbox_url: str
     inbox_url: str
+    sms_url: str | None
     engine_url: str
     region: str
     state_dir: str
@@ -58,11 +62,11 @@ class Stack:
 
     def patient_token(self, phone: str) -> str:
         """The id token of the holder of this phone, by the code in the SMS."""
-        return accounts.patient_token(self.engine_url, self.outputs["PatientsClientId"], phone)
+        return accounts.patient_token(self.engine_url, self.outputs["PatientsClientId"], phone, self.sms_url)
 
     def messages(self, to: str | None = None) -> list[inbox.Message]:
         """The SMS and mails sent to a phone (E.164) or address, or to anybody, oldest first."""
-        return inbox.messages(self.engine_url, self.region, to)
+        return inbox.messages(self.engine_url, self.region, to, self.sms_url)
 
 
 def attached(state_dir: Path = STATE_DIR) -> Stack | None:
@@ -103,8 +107,8 @@ def running(
     progress = Progress(_STEPS, quiet)
     logs = state_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    engine_url, api_url, sandbox_url, inbox_url = (
-        f"http://{HOST}:{port}" for port in (ports.engine, ports.api, ports.sandbox, ports.inbox)
+    engine_url, api_url, sandbox_url, inbox_url, sms_url = (
+        f"http://{HOST}:{port}" for port in (ports.engine, ports.api, ports.sandbox, ports.inbox, ports.sms)
     )
     with ExitStack() as opened:
         with progress.step("Проверка портов"):
@@ -112,7 +116,8 @@ def running(
         with progress.step("Запуск движка"):
             opened.enter_context(_engine(ports.engine, state_dir, tally, logs / "engine.log"))
         with progress.step("Развёртывание") as remarks:
-            given = {**_parameters(api_url, sandbox_url, inbox_url), **(parameters or {})}
+            given = {**_parameters(api_url, sandbox_url, inbox_url, sms_url), **(parameters or {})}
+            gateway_url = sms_url if given["SmsProvider"] != "sns" else None
             outputs, changed = deployment.deploy(engine_url, given, logs / "deploy.log")
             if not changed:
                 remarks.append("без изменений")
@@ -122,7 +127,12 @@ def running(
         with progress.step("Адреса API и входящих"):
             api_id = outputs["ApiUrl"].partition("//")[2].partition(".")[0]
             opened.enter_context(web.serving(ports.api, proxy.api_at(ports.engine, api_id)))
-            opened.enter_context(web.serving(ports.inbox, inbox.inbox_of(engine_url, deployment.REGION)))
+            if gateway_url:
+                account, key = _sms_secret(engine_url, outputs["SmsSecretArn"])
+                gateway = Gateway(state_dir / "sms.jsonl", account, key)
+                opened.enter_context(gateway_at(ports.sms, gateway))
+            handler = inbox.inbox_of(engine_url, deployment.REGION, gateway_url)
+            opened.enter_context(web.serving(ports.inbox, handler))
         with progress.step("Учётные записи") as remarks:
             staff = accounts.staff_of(json.loads(CLINIC.read_text()))
             made = accounts.register(engine_url, outputs["StaffPoolId"], staff)
@@ -132,6 +142,7 @@ def running(
             api_url=api_url,
             sandbox_url=sandbox_url,
             inbox_url=inbox_url,
+            sms_url=gateway_url,
             engine_url=engine_url,
             region=deployment.REGION,
             state_dir=str(state_dir),
@@ -149,13 +160,16 @@ def running(
         yield stack
 
 
-def _parameters(api_url: str, sandbox_url: str, inbox_url: str) -> dict[str, str]:
+def _parameters(api_url: str, sandbox_url: str, inbox_url: str, sms_url: str) -> dict[str, str]:
     return {
         "CabinetUrl": f"{inbox_url}/cabinet",
         "JoinUrl": api_url,
         "MailFrom": f"konsultacii@{_MAIL_DOMAIN}",
         "MailIdentity": _MAIL_DOMAIN,
         "ProviderUrl": f"{sandbox_url}/v3",
+        "SmsProvider": "sns",
+        "SmsSender": "Klinika",
+        "SmsUrl": sms_url,
         "SweepSchedule": "cron(* * * * ? *)",
         "LogRetentionDays": "1",
         "ProtectData": "false",
@@ -192,6 +206,18 @@ def _provider_secret(engine_url: str, arn: str) -> dict[str, str]:
         }
         manager.put_secret_value(SecretId=arn, SecretString=json.dumps(secret))
     return secret
+
+
+def _sms_secret(engine_url: str, arn: str) -> tuple[str, str]:
+    """Account and key at the SMS gateway, likewise."""
+    manager = deployment.client(engine_url, "secretsmanager")
+    secret: dict[str, str] = json.loads(manager.get_secret_value(SecretId=arn)["SecretString"])
+    if not all(secret.values()):
+        account, key = secret
+        secret = {account: f"sms@{_MAIL_DOMAIN}", key: secrets.token_urlsafe(24)}
+        manager.put_secret_value(SecretId=arn, SecretString=json.dumps(secret))
+    account, key = secret.values()
+    return account, key
 
 
 def _verify_sender(engine_url: str) -> None:
@@ -241,8 +267,7 @@ def main() -> int:
     try:
         if attached():
             raise Trouble("Стенд уже запущен: остановите его (Ctrl-C) или работайте с ним")
-        receipts = {"ReceiptsVatCode": os.environ.get("TELECONSULT_RECEIPTS_VAT_CODE", "")}
-        with running(Ports.chosen(), parameters=receipts) as stack:
+        with running(Ports.chosen(), parameters=_chosen()) as stack:
             print(_welcome(stack), flush=True)
             signal.pause()
     except Trouble as trouble:
@@ -251,6 +276,15 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nСтенд остановлен, данные сохранены.")
     return 0
+
+
+def _chosen() -> dict[str, str]:
+    """What the user of `make run` has switched on."""
+    sms = os.environ.get("TELECONSULT_SMS") or "sns"
+    if sms not in _SMS_PROVIDERS:
+        raise Trouble(f"TELECONSULT_SMS: одно из {', '.join(_SMS_PROVIDERS)}, а не «{sms}»")
+    vat_code = os.environ.get("TELECONSULT_RECEIPTS_VAT_CODE", "")
+    return {"ReceiptsVatCode": vat_code, "SmsProvider": sms}
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

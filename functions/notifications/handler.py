@@ -9,8 +9,8 @@ from teleconsult.notices.sending import send
 from teleconsult.platform import clock, dynamo
 from teleconsult.platform.observability import logger
 
-# The longest a notice takes: four messages, each tried for as long as its provider's timeouts allow.
-_RESERVE_MILLISECONDS = 45_000
+# The longest a notice takes: two mails of 10 seconds, two SMS of 22 (of a repeat SMSC is asked first).
+_RESERVE_MILLISECONDS = 70_000
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -161,8 +161,10 @@ def listed(value: Any) -> list[Any]:
 
 
 def statements(role: str) -> list[dict[str, Any]]:
+    """What a role is granted and denied; of what depends on a condition, either way."""
     policies = ROLES[role]["Policies"]
-    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    written = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return [either for each in written for either in (each["If"][1:] if "If" in each else [each])]
 
 
 def allowed(role: str) -> list[tuple[str, Any]]:
@@ -267,6 +269,49 @@ def test_whoever_may_publish_to_phones_may_not_publish_to_topics() -> None:
         if ("sns:Publish", "*") in allowed(role):
             denied = [each for each in statements(role) if each["Effect"] == "Deny"]
             assert [each["Resource"] for each in denied] == [{"Sub": "arn:${AWS::Partition}:sns:*:*:*"}]
+
+
+SMS_SENDING = ["NotificationsRole", "SignInRole"]
+
+
+def test_who_sends_sms_may_publish_to_phones_or_read_the_providers_secret_and_nobody_else_may() -> None:
+    by_gateway = {
+        "Effect": "Allow",
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": {"GetAtt": "SmsSecret.Id"},
+    }
+    by_sns = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}
+    either = {"If": ["SmsByGateway", by_gateway, by_sns]}
+    written = {
+        role: [each for policy in roles["Policies"] for each in policy["PolicyDocument"]["Statement"]]
+        for role, roles in ROLES.items()
+    }
+    assert [role for role, each in written.items() if either in each] == SMS_SENDING
+    assert [role for role in ROLES if by_gateway in statements(role)] == SMS_SENDING
+    assert [role for role in ROLES if ("sns:Publish", "*") in allowed(role)] == SMS_SENDING
+    assert all(by_sns not in each and by_gateway not in each for each in written.values())
+
+
+def test_sms_go_by_sns_unless_another_is_named_which_has_a_secret_to_fill_in() -> None:
+    template = yaml.load(TEMPLATE.read_text(), _Loader)
+    assert template["Parameters"]["SmsProvider"]["Default"] == "sns"
+    assert template["Conditions"]["SmsByGateway"] == {"Not": [{"Equals": [{"Ref": "SmsProvider"}, "sns"]}]}
+    secret = RESOURCES["SmsSecret"]
+    condition, smsc, sms_aero = secret["Properties"]["SecretString"]["If"]
+    assert (secret["Condition"], condition) == ("SmsByGateway", "SmsBySmsc")
+    assert json.loads(smsc) == {"login": "", "password": ""}
+    assert json.loads(sms_aero) == {"email": "", "api_key": ""}
+
+
+@pytest.mark.parametrize("function", ["Notifications", "SignIn"])
+def test_whoever_sends_sms_is_told_by_whom(function: str) -> None:
+    given = FUNCTIONS[function]["Environment"]["Variables"]
+    assert {name: each for name, each in given.items() if name.startswith("SMS_")} == {
+        "SMS_PROVIDER": {"Ref": "SmsProvider"},
+        "SMS_URL": {"Ref": "SmsUrl"},
+        "SMS_SENDER": {"Ref": "SmsSender"},
+        "SMS_SECRET_ARN": {"If": ["SmsByGateway", {"GetAtt": "SmsSecret.Id"}, {"Ref": "AWS::NoValue"}]},
+    }
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -13,10 +13,10 @@ from teleconsult.booking.model import Status
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.documents import store as documents_store
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType, Refusal
-from teleconsult.notices import outbox, senders
+from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
 from teleconsult.notices.sending import send
-from teleconsult.platform import clock, dynamo, tasks
+from teleconsult.platform import aws, clock, dynamo, tasks
 from teleconsult.refunds import store as refunds_store
 from teleconsult.refunds.model import Refund, RefundStatus
 from teleconsult.sweeps import sweeping
@@ -76,10 +76,10 @@ def state(keys: dict[str, str]) -> Any:
 
 
 def broken_mail(monkeypatch: pytest.MonkeyPatch, code: str = "MessageRejected") -> None:
-    def send_mail(*_: str) -> None:
+    def send_email(**_: Any) -> None:
         raise ClientError({"Error": {"Code": code, "Message": "anna@example.org"}}, "SendEmail")
 
-    monkeypatch.setattr(senders, "send_mail", send_mail)
+    monkeypatch.setattr(aws.client("sesv2"), "send_email", send_email)
 
 
 def test_an_appointment_is_told_to_both_sides_by_sms_and_mail(booking_id: str, sent: Look) -> None:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
 from functions.sign_in.handler import handler
+from teleconsult.notices.undelivered import TryLater
 from teleconsult.platform import aws, clock
 from teleconsult.sign_in.rules import Code
 from tests.unit.api.calls import Context
@@ -149,3 +151,14 @@ def test_no_code_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     talk.answer(code)
     assert code not in str([vars(record) for record in caplog.records])
     assert code not in repr(Code.new(int(code), NOW))
+
+
+def test_a_code_that_cannot_be_sent_fails_the_sign_in_without_a_word_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def publish(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "Throttling", "Message": PHONE}}, "Publish")
+
+    monkeypatch.setattr(aws.client("sns"), "publish", publish)
+    with pytest.raises(TryLater, match=r"\AThrottling\Z"):
+        Conversation()

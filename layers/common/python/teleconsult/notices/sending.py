@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Booking
 from teleconsult.catalogue import store as catalogue_store
@@ -16,9 +14,10 @@ from teleconsult.notices import outbox, rules, senders, templates
 from teleconsult.notices.outbox import Entry
 from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.templates import Facts
+from teleconsult.notices.undelivered import NeverTaken, Undelivered
 from teleconsult.people import store as people_store
 from teleconsult.people.model import Holder
-from teleconsult.platform import clock, links
+from teleconsult.platform import clock, ids, links, settings
 from teleconsult.platform.observability import count, logger
 from teleconsult.refunds import store as refunds_store
 from teleconsult.refunds.model import Refund
@@ -93,14 +92,16 @@ def _sent(
     """How the message ended; None: it may go out another time."""
     try:
         if delivery.by_sms:
-            senders.send_sms(address.phone, templates.sms(entry.notice, delivery, facts))
+            text = templates.sms(entry.notice, delivery, facts)
+            message_id = ids.message_id(settings.pepper(), entry.booking_id, entry.key, delivery)
+            # Always as if again: the stream does not say that a run before this one crashed after sending.
+            senders.send_sms(address.phone, text, message_id, repeat=True)
         else:
             letter = templates.letter(entry.notice, delivery, facts)
             senders.send_mail(address.email, letter.subject, letter.text)
-    except (ClientError, BotoCoreError) as error:
-        kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        logger.warning("not delivered", booking_id=entry.booking_id, delivery=delivery, error=kind)
-        return outbox.REFUSED if kind in senders.NEVER_TAKEN else None
+    except Undelivered as error:
+        logger.warning("not delivered", booking_id=entry.booking_id, delivery=delivery, error=error.code)
+        return outbox.REFUSED if isinstance(error, NeverTaken) else None
     return clock.iso(now)
 
 

@@ -55,6 +55,12 @@ def content_hash(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def message_id(pepper: bytes, booking: str, notice: str, delivery: str) -> int:
+    """The number of one message of a booking's notice, for a provider that wants one: 1 to 2**31-1."""
+    mac = _mac(pepper, "message", booking, notice, delivery)
+    return int.from_bytes(mac) % (2**31 - 1) + 1
+
+
 def room_name(pepper: bytes, booking: str) -> str:
     """The unguessable name of a booking's video room."""
     return _derive(pepper, "room", booking)

@@ -69,6 +69,21 @@ def mail_from() -> str:
     return os.environ["MAIL_FROM"]
 
 
+def sms_provider() -> str:
+    """Who carries SMS: `sns`, `smsc` or `smsaero`."""
+    return os.environ.get("SMS_PROVIDER") or "sns"
+
+
+def sms_url() -> str:
+    """Where that provider is, if not at its own address; "": there."""
+    return os.environ.get("SMS_URL", "")
+
+
+def sms_sender() -> str:
+    """The name that SMS come from, where the provider has such names; "": none."""
+    return os.environ.get("SMS_SENDER", "")
+
+
 def pepper() -> bytes:
     """The HMAC key behind booking ids, holder ids, capabilities and join links."""
     return cast(str, _secret("APP_SECRET_ARN")["pepper"]).encode()
@@ -82,6 +97,11 @@ def room_secret() -> str:
 def provider_secret() -> dict[str, str]:
     """`shop_id`, `secret_key` and the unguessable `webhook_path` of the payment provider."""
     return _secret("PROVIDER_SECRET_ARN")
+
+
+def sms_secret() -> dict[str, str]:
+    """Of SMSC `login` and `password`, of SMS Aero `email` and `api_key`; SNS has none."""
+    return _secret("SMS_SECRET_ARN")
 
 
 def _secret(variable: str) -> dict[str, Any]:
