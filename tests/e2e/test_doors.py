@@ -72,6 +72,7 @@ HOLDERS: list[Call] = [
     ("POST", "/me/bookings/{booking}/consents", {"consents": []}),
     ("GET", "/me/bookings/{booking}/consents", None),
     ("GET", "/me/bookings/{booking}/consents/print", None),
+    ("GET", "/me/bookings/{booking}/calendar", None),
 ]
 HOLDERS_MONEY: list[Call] = [
     ("POST", "/me/refunds", {}),

@@ -88,6 +88,7 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
             "idempotency_conflict",
         ),
     ),
+    **dict.fromkeys(("show_calendar", "show_my_calendar"), ("no_appointment",)),
     "give_consents": ("not_awaiting_consent",),
     "log_contact_attempt": ("not_at_appointed_time",),
     "say_what_became": ("outcome_known", "outcome_too_early"),
@@ -99,6 +100,13 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
 _LIMITED = "POST /bookings"  # by address: intake.limits
 
 _TO_PRINT = {200: ("A page to print on A4, which needs nothing else", examples.CONSENTS_TO_PRINT)}
+_TO_CALENDAR = ("text/calendar", examples.CALENDAR)
+_OTHER: dict[str, tuple[str, str]] = {
+    "GET /bookings/{booking}/calendar": _TO_CALENDAR,
+    "GET /me/bookings/{booking}/calendar": _TO_CALENDAR,
+}
+"""What is answered that is neither JSON nor a page: its type, an example."""
+
 _PAGES: dict[str, dict[int, tuple[str, str]]] = {
     "GET /join/{token}": {
         200: ("Who calls whom", examples.MEETING),
@@ -164,6 +172,9 @@ def _done(operation: Operation, name: str, shapes: dict[str, Json]) -> Json:
     answer: Json = {"description": "Done", "headers": headers}
     if operation.answer is str:
         answer["content"] = {"text/plain": {"schema": {"type": "string"}, "example": examples.ANSWERS[str]}}
+    elif operation.route in _OTHER:
+        kind, example = _OTHER[operation.route]
+        answer["content"] = {kind: {"schema": {"type": "string"}, "example": example}}
     elif operation.answer is not None:
         view = examples.ANSWERS_OF.get(name, examples.ANSWERS[operation.answer])
         schema = shapes[operation.answer.__name__]

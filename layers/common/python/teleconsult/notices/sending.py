@@ -7,18 +7,18 @@ from datetime import datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import Booking
+from teleconsult.booking.model import Booking, Record
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue, Contacts
 from teleconsult.documents import store as documents_store
 from teleconsult.documents.model import Document
-from teleconsult.notices import outbox, rules, senders, templates
+from teleconsult.notices import calendar, mime, outbox, rules, senders, templates
 from teleconsult.notices.outbox import Entry
 from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.templates import Facts
 from teleconsult.people import store as people_store
 from teleconsult.people.model import Holder
-from teleconsult.platform import clock, links
+from teleconsult.platform import clock, links, settings
 from teleconsult.platform.observability import count, logger
 from teleconsult.refunds import store as refunds_store
 from teleconsult.refunds.model import Refund
@@ -52,7 +52,8 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
 
 def _send_each(entry: Entry, ended: dict[Delivery, str], now: datetime) -> None:
     """Each message on its own; `ended` gets what became of those that need no other try."""
-    booking = bookings.load(entry.booking_id).booking
+    record = bookings.load(entry.booking_id)
+    booking = record.booking
     if rules.is_obsolete(entry.notice, entry.about, booking, now):
         ended.update(dict.fromkeys(entry.pending, outbox.OBSOLETE))
         return
@@ -60,7 +61,8 @@ def _send_each(entry: Entry, ended: dict[Delivery, str], now: datetime) -> None:
     contacts = catalogue_store.load_contacts()
     doctor = contacts.get(_told_doctor(entry, booking))
     facts = replace(
-        _facts(booking, catalogue, contacts.get(booking.doctor_id), _document(entry)),
+        facts_of(record, catalogue, contacts.get(booking.doctor_id)),
+        document=_document(entry),
         refund=_refund(entry, booking),
         about=entry.about,
     )
@@ -94,13 +96,31 @@ def _sent(
         if delivery.by_sms:
             senders.send_sms(address.phone, templates.sms(entry.notice, delivery, facts))
         else:
-            letter = templates.letter(entry.notice, delivery, facts)
-            senders.send_mail(address.email, letter.subject, letter.text)
+            _send_letter(entry, delivery, facts, address.email)
     except (ClientError, BotoCoreError) as error:
         kind = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         logger.warning("not delivered", booking_id=entry.booking_id, delivery=delivery, error=kind)
         return outbox.REFUSED if kind in senders.NEVER_TAKEN else None
     return clock.iso(now)
+
+
+def _send_letter(entry: Entry, delivery: Delivery, facts: Facts, address: str) -> None:
+    letter, sender = templates.letter(entry.notice, delivery, facts), settings.mail_from()
+    invited = calendar.of_notice(
+        entry.notice, delivery, facts, sender=sender, stamp=entry.created_at, addressee=address
+    )
+    if invited is None:
+        senders.send_mail(address, letter.subject, letter.text)
+        return
+    content = mime.message(
+        sender=sender,
+        address=address,
+        subject=letter.subject,
+        text=letter.text,
+        calendar=invited,
+        message_id=mime.message_id(f"{entry.booking_id} {entry.key}", delivery, sender),
+    )
+    senders.send_mail_whole(address, content)
 
 
 def _document(entry: Entry) -> Document | None:
@@ -117,9 +137,9 @@ def _refund(entry: Entry, booking: Booking) -> Refund | None:
     return refunds_store.load(refunds_store.place_of(booking.holder_id, entry.about))
 
 
-def _facts(
-    booking: Booking, catalogue: Catalogue, contacts: Contacts | None, document: Document | None
-) -> Facts:
+def facts_of(record: Record, catalogue: Catalogue, contacts: Contacts | None = None) -> Facts:
+    """What is told of a booking. `contacts`: the doctor's, for the name of one who left the catalogue."""
+    booking = record.booking
     doctor = catalogue.doctors.get(booking.doctor_id)
     name = doctor.full_name if doctor else contacts.name if contacts else ""
     return Facts(
@@ -128,7 +148,7 @@ def _facts(
         clinic=catalogue.clinic,
         doctor=name,
         cabinet_url=links.cabinet(booking.booking_id),
-        document=document,
+        received=record.payment.received,
         patient_join_url=links.join(booking.booking_id, "patient"),
         doctor_join_url=links.join(booking.booking_id, "doctor"),
     )
