@@ -98,7 +98,7 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
 
 def _payment_link(facts: Facts) -> str:
     until = short_moment(facts.booking.hold_until, facts.people.time_zone)
-    return f"Подтвердите и оплатите онлайн-консультацию до {until}: {facts.cabinet_url}"
+    return f"Подтвердите и оплатите консультацию до {until}: {facts.cabinet_url}"
 
 
 def _scheduled(facts: Facts) -> str:
