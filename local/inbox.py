@@ -3,6 +3,9 @@
 It also answers where links to the cabinet lead, which has no pages yet.
 """
 
+import base64
+import email
+import email.policy
 import html
 import json
 import urllib.parse
@@ -15,12 +18,20 @@ from local.web import Handler
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    type: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     kind: str  # sms or mail
     to: str
     subject: str
     text: str
     sent_at: float | None  # seconds since 1970; the engine keeps no time for an SMS
+    attachments: tuple[Attachment, ...] = ()
 
 
 def messages(
@@ -60,8 +71,21 @@ def inbox_of(engine_url: str, region: str, sms_url: str | None) -> type[Handler]
 def _mails(engine_url: str) -> Iterator[Message]:
     for sent in _read(f"{engine_url}/_ministack/ses/messages")["messages"].values():
         for mail in sent:
+            files = attachments(mail["BodyHtml"] or "")
             for to in mail["To"]:
-                yield Message("mail", to, mail["Subject"], mail["BodyText"], mail["Timestamp"])
+                yield Message("mail", to, mail["Subject"], mail["BodyText"], mail["Timestamp"], files)
+
+
+def attachments(source: str) -> tuple[Attachment, ...]:
+    """The files of a mail that was sent whole, from its source; they are texts."""
+    mail = email.message_from_string(source, policy=email.policy.default)
+    files = [part for part in mail.walk() if part.get_filename()]
+    contents = [(part, part.get_payload(decode=True)) for part in files]
+    return tuple(
+        Attachment(part.get_filename() or "", part.get_content_type(), content.decode())
+        for part, content in contents
+        if isinstance(content, bytes)
+    )
 
 
 def _sms(engine_url: str, region: str) -> Iterator[Message]:
@@ -121,8 +145,16 @@ def _card(message: Message) -> str:
     subject = f"<strong>{html.escape(message.subject)}</strong>" if message.subject else ""
     return (
         f"<article><header>{kind} · {html.escape(message.to)}</header>{subject}"
-        f"<p>{_with_links(message.text)}</p></article>"
+        f"<p>{_with_links(message.text)}</p>{''.join(map(_file, message.attachments))}</article>"
     )
+
+
+def _file(attachment: Attachment) -> str:
+    """A link that saves the file: a calendar is best looked at in a calendar."""
+    content = base64.b64encode(attachment.text.encode()).decode()
+    address = f"data:{attachment.type};base64,{content}"
+    name = html.escape(attachment.name)
+    return f'<p>📎 <a download="{name}" href="{html.escape(address)}">{name}</a></p>'
 
 
 def _with_links(text: str) -> str:

@@ -44,6 +44,7 @@ from teleconsult.intake.book import book
 from teleconsult.intake.returning import people_of_holder
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
+from teleconsult.notices import calendar, download
 from teleconsult.payments import refunding
 from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import (
@@ -60,7 +61,7 @@ from teleconsult.people.known import KnownPeople
 from teleconsult.platform import clock, ids, links, settings
 from teleconsult.platform.checks import collect, refuse, settle, sure
 from teleconsult.platform.errors import FieldError, Forbidden, NotFound
-from teleconsult.platform.http import TEXT, Access, Answer, Api, Request
+from teleconsult.platform.http import CALENDAR, TEXT, Access, Answer, Api, Request
 from teleconsult.platform.observability import logger
 from teleconsult.refunds import store as refunds_store
 from teleconsult.slots import rules as slot_rules
@@ -180,6 +181,12 @@ def show_one_document(request: Request) -> views.DocumentLink:
 def remove_document(request: Request) -> None:
     """Remove a document."""
     _detach(request, _opened(request))
+
+
+@api.operation("GET /bookings/{booking}/calendar", answer=None, access=Access.CAPABILITY)
+def show_calendar(request: Request) -> Answer:
+    """The consultation as a file for the patient's calendar (iCalendar)."""
+    return _calendar(_opened(request))
 
 
 @api.operation("GET /join/{token}", answer=None, status=302)
@@ -337,6 +344,12 @@ def remove_my_document(request: Request) -> None:
     _detach(request, _own(request))
 
 
+@api.operation("GET /me/bookings/{booking}/calendar", answer=None, access=Access.HOLDER)
+def show_my_calendar(request: Request) -> Answer:
+    """The consultation as a file for the patient's calendar (iCalendar)."""
+    return _calendar(_own(request))
+
+
 @api.operation("GET /me/balance", answer=views.BalanceView, access=Access.HOLDER)
 def show_my_balance(request: Request) -> views.BalanceView:
     """What is on the holder's balance, in kopecks."""
@@ -486,8 +499,15 @@ def _detach(request: Request, record: Record) -> None:
     attach.detach(record.booking.booking_id, request.path["document"])
 
 
+def _calendar(record: Record) -> Answer:
+    now, catalogue = clock.now(), catalogue_store.load()
+    _patients_side(record, catalogue, now)
+    name = {"Content-Disposition": f'attachment; filename="{calendar.FILE_NAME}"'}
+    return Answer(200, download.for_patient(record, catalogue, now), CALENDAR, headers=name)
+
+
 def _patients_side(record: Record, catalogue: Catalogue, now: datetime) -> None:
-    """At 18 the patient's documents stop existing for who represented them (§2)."""
+    """At 18 the patient's documents and calendar stop existing for who represented them (§2)."""
     patient = people_store.load(record.booking.booking_id).patient
     today = catalogue_rules.consultation_day(catalogue, now)
     if not people_rules.holder_may_see(patient.birth_date, patient.is_holder, today):

@@ -76,6 +76,7 @@ HOLDERS: list[Call] = [
     ("POST", "/me/bookings/{booking}/slot", {"doctor": "d-sokolova", "start": "2026-12-01T03:00:00Z"}),
     ("POST", "/me/bookings/{booking}/callbacks", {"question": "Можно ли заниматься спортом?"}),
     ("POST", "/me/bookings/{booking}/callbacks/cb-aaaaaaaaaaaaaaaaaaaaaaaaaa/withdrawal", None),
+    ("GET", "/me/bookings/{booking}/calendar", None),
 ]
 HOLDERS_MONEY: list[Call] = [
     ("POST", "/me/refunds", {}),

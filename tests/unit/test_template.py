@@ -452,6 +452,20 @@ def test_nobody_but_the_apis_and_the_receipts_reads_both_people_and_the_provider
     assert reading & people == {"ReceiptsRole", "PublicApiRole", "InternalApiRole"}
 
 
+def test_only_notifications_send_mail_and_only_in_the_clinics_name() -> None:
+    sending = {
+        (role, action, str(resource))
+        for role in ROLES
+        for action, resource in allowed(role)
+        if action.startswith("ses:")
+    }
+    assert {(role, action) for role, action, _ in sending} == {
+        ("NotificationsRole", "ses:SendEmail"),
+        ("NotificationsRole", "ses:SendRawEmail"),
+    }
+    assert all("identity/${MailIdentity}" in resource for _, _, resource in sending)
+
+
 def test_there_is_no_scanner_unless_one_is_named() -> None:
     parameters = yaml.load(TEMPLATE.read_text(), _Loader)["Parameters"]
     assert (parameters["ScanTag"]["Default"], parameters["ScanCleanValue"]["Default"]) == ("", "")

@@ -3,16 +3,18 @@
 A test of what MiniStack does by itself fails as soon as it does better: then the wrapper can go.
 """
 
+import base64
 import io
 import json
 import zipfile
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import dynamodb, eventbridge, lambda_svc, stepfunctions
+from ministack.services import dynamodb, eventbridge, lambda_svc, ses_v2, stepfunctions
 
 from local import engine_gaps, engine_tally
 
@@ -38,6 +40,7 @@ def wrappers_are_taken_off_again(monkeypatch: pytest.MonkeyPatch) -> None:
         (iam_actions, "extract_resource_arn"),
         (iam_actions, "dynamodb_service_context"),
         (iam_evaluator, "enforce"),
+        (ses_v2, "_parse_raw_mime"),
         (dynamodb, "_put_item"),
         (dynamodb, "_query"),
         (dynamodb, "_transact_write_items"),
@@ -126,6 +129,23 @@ def test_iam_is_asked_about_the_machine_of_a_task_and_the_sender_of_a_mail(
     engine_gaps.ask_about_what_aws_asks_about()
     assert asked_about("states", ANSWER, {"taskToken": "t"}) == machine
     assert asked_about("ses", {}, MAIL) == f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/klinika.example"
+
+
+def kept_of_a_mail() -> str:
+    """All that MiniStack keeps of a mail with a file."""
+    mail = EmailMessage()
+    mail.set_content("Консультация назначена")
+    mail.add_attachment("BEGIN:VCALENDAR", filename="consultation.ics")
+    return str(ses_v2._parse_raw_mime(base64.b64encode(mail.as_bytes()).decode()))
+
+
+def test_ministack_forgets_the_files_of_a_mail() -> None:
+    assert "consultation.ics" not in kept_of_a_mail()
+
+
+def test_the_source_of_a_mail_is_kept() -> None:
+    engine_gaps.keep_the_source_of_mails()
+    assert "consultation.ics" in kept_of_a_mail()
 
 
 HANDLER = """

@@ -51,8 +51,10 @@ from teleconsult.documents import rules as document_rules
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
+from teleconsult.notices import calendar
 from teleconsult.notices.outbox import Entry as NoticeEntry
 from teleconsult.notices.rules import Notice
+from teleconsult.notices.templates import Facts
 from teleconsult.people.form import check_people
 from teleconsult.people.known import KnownPeople, known
 from teleconsult.platform import clock, cursors, ids
@@ -458,6 +460,21 @@ ANSWERS_OF: dict[str, Any] = {
 """Where an operation answers its view otherwise than the others."""
 
 CONSENTS_TO_PRINT = consents_page.page(_CONSENTS).body
+CALENDAR = calendar.invitation(
+    Facts(
+        booking=_PAID,
+        people=_PEOPLE,
+        clinic=_CLINIC.clinic,
+        doctor=_CLINIC.doctors[_SLOT.doctor_id].full_name,
+        cabinet_url=f"https://cabinet.example.ru/bookings/{BOOKING_ID}",
+        patient_join_url=f"https://api.example.ru/join/{JOIN_TOKEN}",
+        doctor_join_url="",
+    ),
+    "patient",
+    calendar.Method.PUBLISH,
+    sender="zapis@klinika.example.ru",
+    stamp=_PAID_AT,
+).decode()
 ALTERNATIVES = [replace(_SLOT, start=_SLOT.end, end=_SLOT.end + _LENGTH)]
 MEETING = pages.meeting(replace(_PAID, channel=Channel.PHONE), "patient").body
 NO_MEETING = pages.page(404, "Ссылка недействительна").body

@@ -108,6 +108,7 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
     "assign_callback": ("callback_changed", "callback_closed"),
     "log_call_attempt": ("too_many_attempts", "callback_closed", "idempotency_conflict"),
     "close_callback": ("no_attempts", "callback_changed", "callback_closed"),
+    **dict.fromkeys(("show_calendar", "show_my_calendar"), ("no_appointment",)),
     "give_consents": ("not_awaiting_consent",),
     **dict.fromkeys(("cancel_my_booking", "cancel_booking"), ("already_over", "already_begun")),
     **dict.fromkeys(
@@ -136,6 +137,13 @@ _SOUGHT = ("find_caller",)  # by the query: there may be nobody
 _LIMITED = "POST /bookings"  # by address: intake.limits
 
 _TO_PRINT = {200: ("A page to print on A4, which needs nothing else", examples.CONSENTS_TO_PRINT)}
+_TO_CALENDAR = ("text/calendar", examples.CALENDAR)
+_OTHER: dict[str, tuple[str, str]] = {
+    "GET /bookings/{booking}/calendar": _TO_CALENDAR,
+    "GET /me/bookings/{booking}/calendar": _TO_CALENDAR,
+}
+"""What is answered that is neither JSON nor a page: its type, an example."""
+
 _PAGES: dict[str, dict[int, tuple[str, str]]] = {
     "GET /join/{token}": {
         200: ("Who calls whom, or when the link opens, or why it leads nowhere", examples.MEETING),
@@ -201,6 +209,9 @@ def _done(operation: Operation, name: str, shapes: dict[str, Json]) -> Json:
     answer: Json = {"description": "Done", "headers": headers}
     if operation.answer is str:
         answer["content"] = {"text/plain": {"schema": {"type": "string"}, "example": examples.ANSWERS[str]}}
+    elif operation.route in _OTHER:
+        kind, example = _OTHER[operation.route]
+        answer["content"] = {kind: {"schema": {"type": "string"}, "example": example}}
     elif operation.answer is not None:
         view = examples.ANSWERS_OF.get(name, examples.ANSWERS[operation.answer])
         schema = shapes[operation.answer.__name__]

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from email import message_from_string, policy
+from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -21,6 +24,16 @@ class Sent:
     to: str
     text: str
     subject: str | None = None
+    mail: EmailMessage | None = None
+
+
+def _mail(sent: Any) -> Sent:
+    if not hasattr(sent, "raw_data"):
+        return Sent(sent.destinations["ToAddresses"][0], sent.body, sent.subject)
+    whole = message_from_string(sent.raw_data, policy=policy.default)
+    body = whole.get_body(("plain",))
+    assert body
+    return Sent(sent.destinations[0], body.get_content(), whole["Subject"], whole)
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +51,6 @@ def sent() -> Callable[[], list[Sent]]:
     def look() -> list[Sent]:
         sms = sns_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].sms_messages.values()
         mails = ses_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].sent_messages
-        return [Sent(number, text) for number, text in sms] + [
-            Sent(mail.destinations["ToAddresses"][0], mail.body, mail.subject) for mail in mails
-        ]
+        return [Sent(number, text) for number, text in sms] + list(map(_mail, mails))
 
     return look

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from icalendar import Calendar as Ics
 
 from functions.notifications.handler import handler
 from teleconsult.booking import store as bookings
@@ -315,3 +317,76 @@ def test_what_there_is_no_time_for_is_due_at_once(booking_id: str, sent: Look) -
     assert handler({"Records": [inserted(keys, "1")]}, Context()) == {"batchItemFailures": []}
     assert sent() == []
     assert keys["sk"] in [each["sk"] for each in outbox.all_due(clock.now())]
+
+
+def invitations(messages: list[Sent]) -> dict[str, EmailMessage]:
+    """The mails that carry a calendar, by whom they went to."""
+    return {each.to: each.mail for each in messages if each.mail}
+
+
+def calendar_of(mail: EmailMessage) -> Any:
+    (part,) = [each for each in mail.walk() if each.get_content_type() == "text/calendar"]
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return Ics.from_ical(content), part.get_param("method")
+
+
+def test_the_mails_of_an_appointment_carry_its_calendar(booking_id: str, sent: Look) -> None:
+    is_scheduled(booking_id)
+    send(given(booking_id, Notice.SCHEDULED), NOW + HOUR)
+    slot = bookings.load(booking_id).booking
+    contacts = catalogue_store.load_contacts()
+    mails = invitations(sent())
+    assert set(mails) == {"anna@example.org", contacts[slot.doctor_id].email}
+    for address, mail in mails.items():
+        read, method = calendar_of(mail)
+        (event,) = read.walk("VEVENT")
+        assert (method, read["METHOD"]) == ("REQUEST", "REQUEST")
+        assert event["DTSTART"].dt == slot.slot_start
+        assert event["ATTENDEE"] == f"mailto:{address}"
+        assert event["DTSTAMP"].dt == NOW  # when it was put in the outbox, however late it is sent
+
+
+def test_a_booking_moved_and_cancelled_is_one_event_in_the_patients_calendar(
+    booking_id: str, sent: Look
+) -> None:
+    is_scheduled(booking_id)
+    old = clock.iso(bookings.load(booking_id).booking.slot_start)
+    send(given(booking_id, Notice.SCHEDULED), NOW)
+    is_scheduled(booking_id, moves=1, slot_start="2026-12-04T03:00:00Z", slot_end="2026-12-04T03:30:00Z")
+    send(given(booking_id, Notice.MOVED, f"1#{old}"), NOW)
+    is_scheduled(booking_id, status=Status.CANCELLED, moves=1)
+    send(given(booking_id, Notice.CANCELLED), NOW)
+    read = [calendar_of(each.mail) for each in sent() if each.mail and each.to == "anna@example.org"]
+    assert [method for _, method in read] == ["REQUEST", "REQUEST", "CANCEL"]
+    events = [calendar.walk("VEVENT")[0] for calendar, _ in read]
+    assert len({str(event["UID"]) for event in events}) == 1
+    assert [event["SEQUENCE"] for event in events] == [0, 1, 2]
+
+
+def test_a_message_has_the_same_id_however_often_it_is_sent(
+    booking_id: str, sent: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_scheduled(booking_id)
+    keys = given(booking_id, Notice.REMINDER_DAY, clock.iso(bookings.load(booking_id).booking.slot_start))
+    with monkeypatch.context() as crash:
+        crash.setattr(outbox, "mark", lambda *_: ())
+        send(keys, NOW)
+    send(keys, NOW + HOUR)
+    ids = [each.mail["Message-ID"] for each in sent() if each.mail and each.to == "anna@example.org"]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+
+
+def test_a_mail_without_an_appointment_is_words_alone(booking_id: str, sent: Look) -> None:
+    send(given(booking_id, Notice.CANCELLED), NOW)
+    assert invitations(sent()) == {}
+
+
+def test_a_move_before_paying_is_told_to_the_patient_alone(booking_id: str, sent: Look) -> None:
+    keys = given(booking_id, Notice.MOVED, "1#2026-12-03T02:00:00Z")
+    dynamo.write(dynamo.update("bookings", f"BOOKING#{booking_id}", "BOOKING", set={"moves": 1}))
+    send(keys, NOW)
+    assert [message.to for message in sent()] == ["+79130001122", "anna@example.org"]
+    assert invitations(sent()) == {}
+    assert state(keys)["doctor_mail"] == "not_wanted"

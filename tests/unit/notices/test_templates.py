@@ -1,15 +1,21 @@
 """The words of the notices (S12–S15, S17, §7)."""
 
+import itertools
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from teleconsult.booking.model import Booking, Channel, Record
+from teleconsult.booking.model import Booking, Channel, Record, Side, Status
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.notices import rules, templates
 from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.templates import Facts
+from teleconsult.notices.wording import full_moment, short_moment
 from teleconsult.people import store as people_store
+from teleconsult.platform import clock
 from teleconsult.refunds.model import Refund, RefundStatus
 from tests.unit.usecases.conftest import NOW
 from tests.unit.usecases.forms import booked, form, free_slots
@@ -86,6 +92,7 @@ def test_the_confirmation_says_all_that_it_must() -> None:
     about = facts()
     text = templates.letter(Notice.SCHEDULED, Delivery.PATIENT_MAIL, about).text
     assert "Здравствуйте, Анна Игоревна!" in text
+    assert "Мы получили оплату: 2\u00a0500,00\u00a0₽" in text
     assert "Договор № ОК-20261201-ABC" in text
     assert "(Новосибирск, МСК+4) по времени клиники" in text
     assert "(Москва, МСК) по вашему времени" in text
@@ -153,3 +160,152 @@ def test_what_became_of_a_refund_is_told_with_its_money(notice: Notice, words: s
 def test_money_that_did_not_go_back_is_told_by_sms_with_where_it_is() -> None:
     text = templates.sms(Notice.REFUND_REFUSED, Delivery.PATIENT_SMS, facts())
     assert "Возврат не прошёл. Деньги на вашем лицевом счёте" in text
+
+
+PRICE = "2\u00a0500,00\u00a0₽"
+
+
+def words(notice: Notice, delivery: Delivery, about: Facts) -> str:
+    if delivery.by_sms:
+        return templates.sms(notice, delivery, about)
+    return templates.letter(notice, delivery, about).text
+
+
+def changed(about: Facts, **changes: Any) -> Facts:
+    """The same with other fields of the booking."""
+    return replace(about, booking=replace(about.booking, **changes))
+
+
+def moved(about: Facts, doctor: str = "") -> tuple[Facts, datetime]:
+    """After a move from a day earlier, and that time."""
+    before = about.booking.slot_start - timedelta(days=1)
+    return replace(changed(about, moves=1), about=f"1#{clock.iso(before)}{doctor}"), before
+
+
+def test_the_sms_of_the_appointment_says_that_it_is_paid_for() -> None:
+    text = words(Notice.SCHEDULED, Delivery.PATIENT_SMS, facts())
+    assert text.startswith("Оплачено. Консультация 03.12 в ")
+    assert text.endswith("Будьте на связи: https://api.example.ru/join/patient")
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_an_sms_is_short_whatever_it_tells(channel: Channel) -> None:
+    after_a_move, _ = moved(facts(channel), "#d-gromov")
+    for zone, received, status in itertools.product(
+        ("Europe/Moscow", "Australia/Eucla"), (0, 250_000), (Status.COMPLETED, Status.NOT_HELD)
+    ):
+        people = replace(after_a_move.people, time_zone=zone)
+        about = changed(replace(after_a_move, received=received, people=people), status=status)
+        too_long = [
+            text
+            for notice, delivery in EVERY_SMS
+            if len((text := words(notice, delivery, about)).partition("https://")[0]) > 70
+        ]
+        assert too_long == []
+
+
+@pytest.mark.parametrize("delivery", [Delivery.PATIENT_SMS, Delivery.PATIENT_MAIL])
+@pytest.mark.parametrize("notice", [Notice.EXPIRED, Notice.CANCELLED])
+def test_money_is_on_the_balance_only_where_some_came_in(notice: Notice, delivery: Delivery) -> None:
+    about = facts(paid=False)
+    assert "лицевом счёте" in words(notice, delivery, replace(about, received=100_000)).replace(
+        "лицевой счёт", "лицевом счёте"
+    )
+    assert "лицев" not in words(notice, delivery, about)
+
+
+@pytest.mark.parametrize("notice", [Notice.EXPIRED, Notice.CANCELLED])
+def test_the_letter_says_how_much_is_on_the_balance_and_what_to_do_with_it(notice: Notice) -> None:
+    text = words(notice, Delivery.PATIENT_MAIL, replace(facts(paid=False), received=100_000))
+    for said in ("1\u00a0000,00\u00a0₽ зачислены", "оплатить новую запись", "попросите вернуть деньги"):
+        assert said in text
+
+
+def test_what_the_clinic_cancels_it_apologises_for() -> None:
+    about = replace(facts(), received=250_000)
+    by_clinic = words(Notice.CANCELLED, Delivery.PATIENT_MAIL, changed(about, cancelled_by=Side.CLINIC))
+    by_patient = words(Notice.CANCELLED, Delivery.PATIENT_MAIL, changed(about, cancelled_by=Side.PATIENT))
+    assert "Клиника отменила" in by_clinic
+    assert "извинения" in by_clinic
+    assert "извинения" not in by_patient
+    for text in (by_clinic, by_patient):
+        assert "по времени клиники" in text
+        assert "по вашему времени" in text
+
+
+def test_a_consultation_not_held_says_how_to_book_again_or_have_the_money_back() -> None:
+    text = words(Notice.NOT_HELD, Delivery.PATIENT_MAIL, facts())
+    for said in (f"{PRICE} зачислены", "оплатить новую запись", "попросите вернуть деньги", "(Москва, МСК)"):
+        assert said in text
+
+
+def test_a_move_is_told_with_both_times_in_both_zones_and_how_they_meet() -> None:
+    about, before = moved(facts(Channel.SKYPE))
+    text = words(Notice.MOVED, Delivery.PATIENT_MAIL, about)
+    for moment in (before, about.booking.slot_start):
+        for zone in ("Asia/Novosibirsk", "Europe/Moscow"):
+            assert full_moment(moment, zone) in text
+    assert "врач позвонит на логин live:anna" in text
+    assert about.clinic.notices["be_reachable"] in text
+    assert "Оплатите" not in text
+
+
+def test_the_sms_of_a_move_has_both_times() -> None:
+    about, before = moved(facts())
+    text = words(Notice.MOVED, Delivery.PATIENT_SMS, about)
+    assert f"с {before.astimezone(ZoneInfo('Europe/Moscow')):%d.%m %H:%M} на " in text
+    assert short_moment(about.booking.slot_start, "Europe/Moscow") in text
+
+
+def test_a_move_before_paying_says_until_when_to_pay() -> None:
+    about, _ = moved(facts(paid=False))
+    until = full_moment(about.booking.hold_until, "Europe/Moscow")
+    assert f"Оплатите запись в личном кабинете до {until}" in words(
+        Notice.MOVED, Delivery.PATIENT_MAIL, about
+    )
+
+
+def test_the_doctor_is_told_of_a_move_with_the_time_before() -> None:
+    about, before = moved(facts())
+    text = words(Notice.MOVED, Delivery.DOCTOR_MAIL, about)
+    assert f"Прежнее время: {full_moment(before, 'Asia/Novosibirsk')}" in text
+    assert full_moment(about.booking.slot_start, "Asia/Novosibirsk") in text
+
+
+@pytest.mark.parametrize("delivery", [Delivery.DOCTOR_SMS, Delivery.DOCTOR_MAIL])
+def test_a_doctor_who_loses_a_booking_is_told_which_time_is_free(delivery: Delivery) -> None:
+    about, before = moved(facts(), "#d-gromov")
+    how = short_moment if delivery.by_sms else full_moment
+    assert how(before, "Asia/Novosibirsk") in words(Notice.WITHDRAWN, delivery, about)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "money"),
+    [
+        (Status.COMPLETED, "Теперь он такой: консультация состоялась.", "засчитаны в её оплату"),
+        (Status.NOT_HELD, "Теперь он такой: консультация не состоялась.", "зачислены на ваш лицевой счёт"),
+    ],
+)
+def test_a_correction_says_the_outcome_now_and_where_the_money_is(
+    status: Status, outcome: str, money: str
+) -> None:
+    text = words(Notice.CORRECTED, Delivery.PATIENT_MAIL, changed(facts(), status=status))
+    assert outcome in text
+    assert f"{PRICE} {money}" in text
+
+
+@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("notice", [Notice.REMINDER_DAY, Notice.REMINDER_HOUR, Notice.REMINDER_SOON])
+def test_every_reminder_says_to_be_reachable_and_how(notice: Notice, channel: Channel) -> None:
+    text = words(notice, Delivery.PATIENT_SMS, facts(channel))
+    assert "Будьте на связи" in text
+    assert ("https://api.example.ru/join/patient" in text) is (channel is Channel.ROOM)
+
+
+def test_the_letter_the_day_before_says_when_how_and_to_be_reachable_and_not_that_it_was_just_paid() -> None:
+    about = facts()
+    text = words(Notice.REMINDER_DAY, Delivery.PATIENT_MAIL, about)
+    for said in ("по времени клиники", "по вашему времени", "https://api.example.ru/join/patient"):
+        assert said in text
+    assert about.clinic.notices["be_reachable"] in text
+    assert "Мы получили оплату" not in text

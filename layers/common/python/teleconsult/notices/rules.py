@@ -1,6 +1,7 @@
 """Which notice goes to whom, by what way (S12, S14, S15). Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -56,6 +57,24 @@ class Delivery(StrEnum):
     @property
     def by_sms(self) -> bool:
         return self.endswith("_sms")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a notice of a move is about. `number`: which of the booking's moves; `old_start`: UTC;
+    `old_doctor`: whom it was taken from, where that is told to them."""
+
+    number: int
+    old_start: datetime
+    old_doctor: str | None
+
+
+def move_of(about: str | None) -> Move | None:
+    """What `MOVED` and `WITHDRAWN` were put in the outbox with: `<moves>#<old start>[#<old doctor>]`."""
+    if about is None:
+        return None
+    number, start, *doctor = about.split("#")
+    return Move(int(number), clock.parse(start), doctor[0] if doctor else None)
 
 
 _TO_PATIENT = (Delivery.PATIENT_SMS, Delivery.PATIENT_MAIL)
@@ -117,6 +136,8 @@ def is_obsolete(notice: Notice, about: str | None, booking: Booking, now: dateti
     """Whether a notice would tell what is no longer so: it is not sent any more."""
     if notice in _OF_AN_APPOINTMENT and not _is_ahead(booking, now):
         return True
+    if notice is Notice.MOVED and (booking.status.final or now >= booking.slot_start):
+        return True
     if notice in (Notice.PAYMENT_LINK, Notice.PART_PAID):
         return not _waits_for_money(booking, now)
     if notice in _REMINDERS:
@@ -134,10 +155,10 @@ def is_obsolete(notice: Notice, about: str | None, booking: Booking, now: dateti
 def is_wanted(notice: Notice, delivery: Delivery, booking: Booking) -> bool:
     """Whether a message of a notice is for anybody, as the booking stands.
 
-    A doctor is not told that what they never heard of was cancelled. An unpaid booking of the public form may
-    have been made in the name of another's telephone: its end is told by mail alone.
+    A doctor is not told that what they never heard of was cancelled or moved. An unpaid booking of
+    the public form may have been made in the name of another's telephone: its end is told by mail alone.
     """
-    if notice is Notice.CANCELLED and delivery.side == "doctor":
+    if notice in (Notice.CANCELLED, Notice.MOVED) and delivery.side == "doctor":
         return booking.scheduled_at is not None
     if notice is Notice.EXPIRED and delivery.by_sms:
         return booking_rules.is_holders_own(booking)

@@ -38,7 +38,8 @@ def send_sms(phone: str, text: str, message_id: int | None = None, *, repeat: bo
 
 
 def send_mail(address: str, subject: str, text: str) -> None:
-    """
+    """A mail of words alone.
+
     Raises:
         NeverTaken, TryLater.
     """
@@ -47,6 +48,20 @@ def send_mail(address: str, subject: str, text: str) -> None:
             FromEmailAddress=settings.mail_from(),
             Destination={"ToAddresses": [address]},
             Content={"Simple": {"Subject": _utf8(subject), "Body": {"Text": _utf8(text)}}},
+        )
+
+
+def send_mail_whole(address: str, content: bytes) -> None:
+    """A mail that was put together before (`mime`). SES gives it a Message-ID of its own.
+
+    Raises:
+        NeverTaken, TryLater.
+    """
+    with _by_aws():
+        aws.client("sesv2").send_email(
+            FromEmailAddress=settings.mail_from(),
+            Destination={"ToAddresses": [address]},
+            Content={"Raw": {"Data": content}},
         )
 
 

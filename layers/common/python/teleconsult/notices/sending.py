@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import Booking
+from teleconsult.booking.model import Booking, Record
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue, Contacts
 from teleconsult.documents import store as documents_store
 from teleconsult.documents.model import Document
-from teleconsult.notices import outbox, rules, senders, templates
+from teleconsult.notices import calendar, mime, outbox, rules, senders, templates
 from teleconsult.notices.outbox import Entry
 from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.templates import Facts
@@ -51,7 +51,8 @@ def send(keys: Mapping[str, str], now: datetime) -> None:
 
 def _send_each(entry: Entry, ended: dict[Delivery, str], now: datetime) -> None:
     """Each message on its own; `ended` gets what became of those that need no other try."""
-    booking = bookings.load(entry.booking_id).booking
+    record = bookings.load(entry.booking_id)
+    booking = record.booking
     if rules.is_obsolete(entry.notice, entry.about, booking, now):
         ended.update(dict.fromkeys(entry.pending, outbox.OBSOLETE))
         return
@@ -59,7 +60,8 @@ def _send_each(entry: Entry, ended: dict[Delivery, str], now: datetime) -> None:
     contacts = catalogue_store.load_contacts()
     doctor = contacts.get(_told_doctor(entry, booking))
     facts = replace(
-        _facts(booking, catalogue, contacts.get(booking.doctor_id), _document(entry)),
+        facts_of(record, catalogue, contacts.get(booking.doctor_id)),
+        document=_document(entry),
         refund=_refund(entry, booking),
         about=entry.about,
         callback_by=_callback_by(entry),
@@ -97,12 +99,30 @@ def _sent(
             # Always as if again: the stream does not say that a run before this one crashed after sending.
             senders.send_sms(address.phone, text, message_id, repeat=True)
         else:
-            letter = templates.letter(entry.notice, delivery, facts)
-            senders.send_mail(address.email, letter.subject, letter.text)
+            _send_letter(entry, delivery, facts, address.email)
     except Undelivered as error:
         logger.warning("not delivered", booking_id=entry.booking_id, delivery=delivery, error=error.code)
         return outbox.REFUSED if isinstance(error, NeverTaken) else None
     return clock.iso(now)
+
+
+def _send_letter(entry: Entry, delivery: Delivery, facts: Facts, address: str) -> None:
+    letter, sender = templates.letter(entry.notice, delivery, facts), settings.mail_from()
+    invited = calendar.of_notice(
+        entry.notice, delivery, facts, sender=sender, stamp=entry.created_at, addressee=address
+    )
+    if invited is None:
+        senders.send_mail(address, letter.subject, letter.text)
+        return
+    content = mime.message(
+        sender=sender,
+        address=address,
+        subject=letter.subject,
+        text=letter.text,
+        calendar=invited,
+        message_id=mime.message_id(f"{entry.booking_id} {entry.key}", delivery, sender),
+    )
+    senders.send_mail_whole(address, content)
 
 
 def _document(entry: Entry) -> Document | None:
@@ -126,9 +146,9 @@ def _callback_by(entry: Entry) -> datetime | None:
     return bookings.callback_by(entry.booking_id, entry.about)
 
 
-def _facts(
-    booking: Booking, catalogue: Catalogue, contacts: Contacts | None, document: Document | None
-) -> Facts:
+def facts_of(record: Record, catalogue: Catalogue, contacts: Contacts | None = None) -> Facts:
+    """What is told of a booking. `contacts`: the doctor's, for the name of one who left the catalogue."""
+    booking = record.booking
     doctor = catalogue.doctors.get(booking.doctor_id)
     name = doctor.full_name if doctor else contacts.name if contacts else ""
     return Facts(
@@ -137,7 +157,7 @@ def _facts(
         clinic=catalogue.clinic,
         doctor=name,
         cabinet_url=links.cabinet(booking.booking_id),
-        document=document,
+        received=record.payment.received,
         patient_join_url=links.join(booking.booking_id, "patient", booking.doctor_id),
         doctor_join_url=links.join(booking.booking_id, "doctor", booking.doctor_id),
     )

@@ -6,12 +6,13 @@ say: contract number, when in both zones, how the two meet, S14, S15 and S17.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from teleconsult.booking.model import Booking, Channel
+from teleconsult.booking.model import Booking, Channel, Side, Status
 from teleconsult.catalogue.model import Clinic
 from teleconsult.documents import rules as document_rules
 from teleconsult.documents.model import Document
-from teleconsult.notices.rules import Delivery, Notice
+from teleconsult.notices.rules import Delivery, Notice, move_of
 from teleconsult.notices.wording import full_moment, roubles, short_moment
 from teleconsult.people.model import People
 from teleconsult.refunds import rules as refund_rules
@@ -22,7 +23,8 @@ from teleconsult.refunds.model import Refund
 class Facts:
     """What the words are about. `doctor`: full name, empty if they left the catalogue long ago. `document`,
     `refund`: the one that a notice is about, if it is about one and it is there still. `about`: what the
-    notice was put in the outbox with. `callback_by`: until when the doctor calls, if it is about that."""
+    notice was put in the outbox with. `callback_by`: until when the doctor calls, if it is about that.
+    `received`: kopecks that came in for the booking, wherever they are now."""
 
     booking: Booking
     people: People
@@ -31,6 +33,7 @@ class Facts:
     cabinet_url: str
     patient_join_url: str
     doctor_join_url: str
+    received: int = 0
     document: Document | None = None
     refund: Refund | None = None
     about: str | None = None
@@ -50,10 +53,10 @@ def sms(notice: Notice, delivery: Delivery, facts: Facts) -> str:
         (Notice.PAYMENT_LINK, Delivery.PATIENT_SMS): _payment_link,
         (Notice.SCHEDULED, Delivery.PATIENT_SMS): _scheduled,
         (Notice.SCHEDULED, Delivery.DOCTOR_SMS): _scheduled_for_doctor,
-        (Notice.REMINDER_DAY, Delivery.PATIENT_SMS): _scheduled,
-        (Notice.REMINDER_HOUR, Delivery.PATIENT_SMS): _scheduled,
+        (Notice.REMINDER_DAY, Delivery.PATIENT_SMS): _reminder,
+        (Notice.REMINDER_HOUR, Delivery.PATIENT_SMS): _reminder,
         (Notice.REMINDER_HOUR, Delivery.DOCTOR_SMS): _reminder_for_doctor,
-        (Notice.REMINDER_SOON, Delivery.PATIENT_SMS): _scheduled,
+        (Notice.REMINDER_SOON, Delivery.PATIENT_SMS): _reminder,
         (Notice.REMINDER_SOON, Delivery.DOCTOR_SMS): _reminder_for_doctor,
         (Notice.MOVED, Delivery.PATIENT_SMS): _moved,
         (Notice.MOVED, Delivery.DOCTOR_SMS): _moved_for_doctor,
@@ -97,10 +100,20 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
 
 def _payment_link(facts: Facts) -> str:
     until = short_moment(facts.booking.hold_until, facts.people.time_zone)
-    return f"Подтвердите и оплатите онлайн-консультацию до {until}: {facts.cabinet_url}"
+    return f"Подтвердите и оплатите консультацию до {until}: {facts.cabinet_url}"
 
 
 def _scheduled(facts: Facts) -> str:
+    when = short_moment(facts.booking.slot_start, facts.people.time_zone)
+    where = {
+        Channel.ROOM: f"на связи: {facts.patient_join_url}",
+        Channel.SKYPE: "в Skype",
+        Channel.PHONE: "у телефона",
+    }[facts.booking.channel]
+    return f"Оплачено. Консультация {when}. Будьте {where}"
+
+
+def _reminder(facts: Facts) -> str:
     when = short_moment(facts.booking.slot_start, facts.people.time_zone)
     where = {
         Channel.ROOM: f": {facts.patient_join_url}",
@@ -122,21 +135,32 @@ def _reminder_for_doctor(facts: Facts) -> str:
 
 def _moved(facts: Facts) -> str:
     when = short_moment(facts.booking.slot_start, facts.people.time_zone)
-    return f"Консультация перенесена на {when}: {facts.cabinet_url}"
+    return (
+        f"Консультация перенесена{_from_when(facts, facts.people.time_zone)} на {when}: {facts.cabinet_url}"
+    )
 
 
 def _moved_for_doctor(facts: Facts) -> str:
     when = short_moment(facts.booking.slot_start, facts.clinic.zone)
-    return f"Консультация перенесена на {when}: {facts.doctor_join_url}"
+    return f"Консультация перенесена{_from_when(facts, facts.clinic.zone)} на {when}: {facts.doctor_join_url}"
+
+
+def _from_when(facts: Facts, zone: str) -> str:
+    """Day and time before a move, short: the zone is named with the new ones."""
+    move = move_of(facts.about)
+    return f" с {move.old_start.astimezone(ZoneInfo(zone)):%d.%m %H:%M}" if move else ""
 
 
 def _withdrawn(facts: Facts) -> str:
-    return "Консультация снята с вашего расписания. Подробности в почте"
+    move = move_of(facts.about)
+    when = f" {short_moment(move.old_start, facts.clinic.zone)}" if move else ""
+    return f"Консультация{when} снята с вашего расписания"
 
 
 def _cancelled(facts: Facts) -> str:
     when = short_moment(facts.booking.slot_start, facts.people.time_zone)
-    return f"Консультация {when} отменена. Подробнее: {facts.cabinet_url}"
+    more = "Деньги на лицевом счёте" if facts.received else "Подробнее"
+    return f"Запись {when} отменена. {more}: {facts.cabinet_url}"
 
 
 def _cancelled_for_doctor(facts: Facts) -> str:
@@ -145,11 +169,15 @@ def _cancelled_for_doctor(facts: Facts) -> str:
 
 
 def _expired(facts: Facts) -> str:
+    if facts.received:
+        return f"Запись не оплачена целиком в срок. Деньги на лицевом счёте: {facts.cabinet_url}"
     return f"Запись не оплачена в срок и отменена. Записаться снова: {facts.cabinet_url}"
 
 
 def _corrected(facts: Facts) -> str:
-    return f"Итог консультации исправлен. Подробнее: {facts.cabinet_url}"
+    if facts.booking.status is Status.NOT_HELD:
+        return f"Итог исправлен: не состоялась. Деньги на лицевом счёте: {facts.cabinet_url}"
+    return f"Итог исправлен: консультация состоялась. Подробнее: {facts.cabinet_url}"
 
 
 def _callback(facts: Facts) -> str:
@@ -177,34 +205,62 @@ def _refund_refused(facts: Facts) -> str:
 
 
 def _scheduled_letter(facts: Facts) -> Letter:
-    booking, people, notices = facts.booking, facts.people, facts.clinic.notices
-    minutes = (booking.slot_end - booking.slot_start).seconds // 60
-    how = {
-        Channel.ROOM: f"видеосвязь, вход по ссылке {facts.patient_join_url}",
-        Channel.SKYPE: f"Skype, врач позвонит на логин {people.skype_login}",
-        Channel.PHONE: f"телефон, врач позвонит на номер {people.holder.phone}",
-    }[booking.channel]
-    lines = (
-        f"Когда: {full_moment(booking.slot_start, facts.clinic.zone)} по времени клиники,",
-        f"{full_moment(booking.slot_start, people.time_zone)} по вашему времени.",
-        f"Длительность: {minutes} мин.",
-        f"Врач: {facts.doctor}." if facts.doctor else "",
-        f"Связь: {how}",
-        f"Оплачено: {roubles(booking.price)}.",
-    )
+    booking, notices = facts.booking, facts.clinic.notices
     return _to_patient(
         facts,
-        "Онлайн-консультация назначена",
-        f"Консультация оплачена и назначена. Договор № {booking.contract_number}.",
-        "\n".join(filter(None, lines)),
+        "Онлайн-консультация оплачена и назначена",
+        f"Мы получили оплату: {roubles(booking.price)}. Консультация назначена."
+        f" Договор № {booking.contract_number}.",
+        _appointment(facts),
         notices["be_reachable"],
         notices["money_stays"],
         notices["in_person_first"],
     )
 
 
+def how_they_meet(facts: Facts, side: str) -> str:
+    """How doctor and patient meet, said to one of them (`patient` or `doctor`)."""
+    if side == "doctor":
+        return {
+            Channel.ROOM: f"видеосвязь, вход по ссылке {facts.doctor_join_url}",
+            Channel.SKYPE: "Skype, логин пациента указан в карточке записи",
+            Channel.PHONE: "телефон, номер пациента указан в карточке записи",
+        }[facts.booking.channel]
+    return {
+        Channel.ROOM: f"видеосвязь, вход по ссылке {facts.patient_join_url}",
+        Channel.SKYPE: f"Skype, врач позвонит на логин {facts.people.skype_login}",
+        Channel.PHONE: f"телефон, врач позвонит на номер {facts.people.holder.phone}",
+    }[facts.booking.channel]
+
+
+def _appointment(facts: Facts) -> str:
+    """When, how long, with whom and how, for the patient."""
+    minutes = (facts.booking.slot_end - facts.booking.slot_start).seconds // 60
+    lines = (
+        f"Когда: {_both_times(facts, facts.booking.slot_start)}.",
+        f"Длительность: {minutes} мин.",
+        f"Врач: {facts.doctor}." if facts.doctor else "",
+        f"Связь: {how_they_meet(facts, 'patient')}",
+    )
+    return "\n".join(filter(None, lines))
+
+
+def _both_times(facts: Facts, moment: datetime) -> str:
+    return (
+        f"{full_moment(moment, facts.clinic.zone)} по времени клиники,\n"
+        f"{full_moment(moment, facts.people.time_zone)} по вашему времени"
+    )
+
+
 def _reminder_letter(facts: Facts) -> Letter:
-    return replace(_scheduled_letter(facts), subject="Напоминание о консультации")
+    return _to_patient(
+        facts,
+        "Напоминание о консультации",
+        "Напоминаем о вашей онлайн-консультации.",
+        _appointment(facts),
+        facts.clinic.notices["be_reachable"],
+        facts.clinic.notices["in_person_first"],
+    )
 
 
 def _reminder_letter_for_doctor(facts: Facts) -> Letter:
@@ -212,30 +268,55 @@ def _reminder_letter_for_doctor(facts: Facts) -> Letter:
 
 
 def _moved_letter(facts: Facts) -> Letter:
+    move, booking = move_of(facts.about), facts.booking
+    before = f"Прежнее время: {_both_times(facts, move.old_start)}. Оно больше не ваше." if move else ""
+    until = full_moment(booking.hold_until, facts.people.time_zone)
+    unpaid = "" if booking.paid_at else f"Оплатите запись в личном кабинете до {until}."
     return _to_patient(
         facts,
         "Консультация перенесена",
-        f"Новое время: {full_moment(facts.booking.slot_start, facts.clinic.zone)} по времени клиники,\n"
-        f"{full_moment(facts.booking.slot_start, facts.people.time_zone)} по вашему времени.",
+        "Ваша онлайн-консультация перенесена на другое время.",
+        _appointment(facts),
+        *filter(None, (before, unpaid)),
         facts.clinic.notices["be_reachable"],
     )
 
 
 def _moved_letter_for_doctor(facts: Facts) -> Letter:
-    return replace(_scheduled_letter_for_doctor(facts), subject="Консультация перенесена")
+    letter, move = _scheduled_letter_for_doctor(facts), move_of(facts.about)
+    before = f"\n\nПрежнее время: {full_moment(move.old_start, facts.clinic.zone)}." if move else ""
+    return Letter("Консультация перенесена", letter.text + before)
 
 
 def _withdrawn_letter(facts: Facts) -> Letter:
-    text = f"Запись {facts.booking.booking_id} больше не в вашем расписании."
+    move = move_of(facts.about)
+    when = f" {full_moment(move.old_start, facts.clinic.zone)}" if move else ""
+    text = f"Консультация{when} снята с вашего расписания. Запись: {facts.booking.booking_id}."
     return Letter("Консультация снята с вашего расписания", text)
 
 
 def _cancelled_letter(facts: Facts) -> Letter:
+    by_clinic = facts.booking.cancelled_by is Side.CLINIC
     return _to_patient(
         facts,
         "Консультация отменена",
-        f"Консультация {full_moment(facts.booking.slot_start, facts.clinic.zone)} отменена.",
-        facts.clinic.notices["money_stays"],
+        "Клиника отменила вашу онлайн-консультацию. Приносим извинения."
+        if by_clinic
+        else "Ваша онлайн-консультация отменена.",
+        f"Она была назначена на {_both_times(facts, facts.booking.slot_start)}.",
+        *_on_balance(facts, facts.received),
+    )
+
+
+def _on_balance(facts: Facts, amount: int) -> tuple[str, ...]:
+    """Where the money of a consultation is that is not to be, and what to do with it; nothing where there is
+    none."""
+    if not amount:
+        return ("Записаться снова можно в личном кабинете.",)
+    return (
+        f"{roubles(amount)} зачислены на ваш лицевой счёт в личном кабинете.",
+        "Этими деньгами можно оплатить новую запись: выберите в личном кабинете другое время. Если новая"
+        f" запись не нужна, попросите вернуть деньги там же или по телефону {facts.clinic.phone}.",
     )
 
 
@@ -250,17 +331,29 @@ def _expired_letter(facts: Facts) -> Letter:
     return _to_patient(
         facts,
         "Запись отменена: она не оплачена в срок",
-        "Время на оплату записи вышло, и она отменена. Выберите в личном кабинете другое время.",
-        "Если вы что-то уже заплатили, деньги зачислены на ваш лицевой счёт.",
+        "Время на оплату записи вышло, а она оплачена не целиком. Поэтому она отменена."
+        if facts.received
+        else "Время на оплату записи вышло, и она отменена.",
+        *_on_balance(facts, facts.received),
     )
 
 
 def _corrected_letter(facts: Facts) -> Letter:
+    booking = facts.booking
+    if booking.status is Status.NOT_HELD:
+        outcome, money = "не состоялась", _on_balance(facts, booking.price)
+    else:
+        outcome = "состоялась"
+        money = (
+            f"{roubles(booking.price)} засчитаны в её оплату, и на лицевом счёте этих денег больше нет.",
+            f"Если вы с этим не согласны, позвоните нам: {facts.clinic.phone}.",
+        )
     return _to_patient(
         facts,
         "Итог консультации исправлен",
-        f"Итог консультации {full_moment(facts.booking.slot_start, facts.clinic.zone)} исправлен.",
-        "Что стало с деньгами, видно в личном кабинете.",
+        f"Исправлен итог консультации, назначенной на {_both_times(facts, booking.slot_start)}.",
+        f"Теперь он такой: консультация {outcome}.",
+        *money,
     )
 
 
@@ -324,9 +417,9 @@ def _not_held_letter(facts: Facts) -> Letter:
     return _to_patient(
         facts,
         "Консультация не состоялась",
-        f"Консультация {full_moment(booking.slot_start, facts.clinic.zone)} не состоялась.",
-        f"{roubles(booking.price)} зачислены на ваш лицевой счёт. {facts.clinic.notices['money_stays']}",
-        "Выберите в личном кабинете другое время: консультацию можно оплатить с лицевого счёта.",
+        f"Не состоялась консультация, назначенная на {_both_times(facts, booking.slot_start)}.",
+        facts.clinic.notices["money_stays"],
+        *_on_balance(facts, booking.price),
     )
 
 
@@ -370,14 +463,9 @@ def _refunded(facts: Facts) -> str:
 
 def _scheduled_letter_for_doctor(facts: Facts) -> Letter:
     booking = facts.booking
-    how = {
-        Channel.ROOM: f"видеосвязь, вход по ссылке {facts.doctor_join_url}",
-        Channel.SKYPE: "Skype, логин пациента указан в карточке записи",
-        Channel.PHONE: "телефон, номер пациента указан в карточке записи",
-    }[booking.channel]
     text = (
         f"Когда: {full_moment(booking.slot_start, facts.clinic.zone)}.\n"
-        f"Связь: {how}\n"
+        f"Связь: {how_they_meet(facts, 'doctor')}\n"
         f"Запись: {booking.booking_id}.\n\n"
         "Если пациент не отвечает, отмечайте в записи каждую попытку связаться с ним."
     )

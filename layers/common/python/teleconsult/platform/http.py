@@ -45,6 +45,7 @@ KEY_LENGTH = range(8, 129)
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+CALENDAR = "text/calendar; charset=utf-8"
 
 Reply = dict[str, Any]
 """What the API is answered, payload format 2.0."""
