@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from local.demo.story import load
 from local.demo.world import SOON, Booked, World
 from local.stack import Stack
 from teleconsult.platform import clock
+from tests import readme
 
 ROOT = Path(__file__).parents[2]
 _TO_PAY = timedelta(seconds=15)
@@ -75,9 +75,7 @@ def _sweep(stack: Stack, at: str) -> dict[str, int]:
 
 
 def _as_the_readme_says(world: World, made: Booked, token: str, where: Path) -> dict[str, Any]:
-    (commands,) = re.findall(
-        r"^```console\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
-    )
+    commands = readme.commands("Ask for the doctor's call")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=where,

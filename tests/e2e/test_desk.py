@@ -1,7 +1,6 @@
 """The operator's desk over HTTP, under the deployed function's own role (S3, S12)."""
 
 import os
-import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from local.demo.doors import Cabinet
 from local.demo.story import load
 from local.demo.world import SOON, World, booked
 from local.stack import Stack
+from tests import readme
 
 ROOT = Path(__file__).parents[2]
 OVER = 10_000  # kopecks
@@ -80,7 +80,8 @@ def test_a_booking_is_paid_at_the_desk_found_three_ways_and_its_surplus_paid_out
     (ended,) = desk.call("POST", path, {"document": "РКО 1", "why": "Выдано"}).expect(200)["refunds"]
     assert ended["status"] == "succeeded"
     told = desk.call("GET", f"{desk.booking}/trail").expect(200)["entries"]
-    actions = sorted(each["action"] for each in told)  # within one second they stand in no order
+    # Within one second they stand in no order. How often it was looked at is another matter.
+    actions = sorted(each["action"] for each in told if each["action"] != "booking_read")
     assert actions == ["booked", "desk_payment_taken", "desk_payment_taken", "link_sent"]
     trial = world.operator.trial_balance()
     assert (trial["total"], trial["disagreements"]) == (0, [])
@@ -95,8 +96,7 @@ def test_what_cannot_be_searched_or_taken_is_refused_with_a_reason(desk: Desk) -
 
 
 def test_the_readmes_commands_at_the_desk_work(desk: Desk, tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text()
-    (commands,) = re.findall(r"^```console\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    commands = readme.commands("At the operator's desk")
     phone = desk.phone
     commands = commands.replace("8 913 000-11-22", phone)
     known = {"API": desk.world.api_url, "OPERATOR": desk.token, "ID": desk.made["booking_id"]}

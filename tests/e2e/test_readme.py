@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 from pathlib import Path
 from uuid import uuid4
@@ -10,15 +9,13 @@ from uuid import uuid4
 from local.demo.story import load
 from local.demo.world import World
 from local.stack import Stack
-from tests import files
+from tests import files, readme
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_readmes_commands_attach_a_document(world: World, tmp_path: Path) -> None:
-    (commands,) = re.findall(
-        r"^```bash\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
-    )
+    commands = readme.commands("Attach a document")
     story = load()[0]
     slot = world.free_slot("d-sokolova", "first")
     holder = world.holder(story.given["form"]["holder"])
@@ -41,9 +38,7 @@ def test_the_readmes_commands_attach_a_document(world: World, tmp_path: Path) ->
 
 
 def test_the_readmes_commands_book_pay_and_show_the_message(stack: Stack) -> None:
-    (commands,) = re.findall(
-        r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
-    )
+    commands = readme.commands("Book, pay, read the SMS")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=ROOT,

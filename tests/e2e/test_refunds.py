@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,6 +15,7 @@ from local.demo.doors import Cabinet
 from local.demo.story import load
 from local.demo.world import SOON, Booked, World, booked
 from local.stack import Stack
+from tests import readme
 
 ROOT = Path(__file__).parents[2]
 SURPLUS = 100_000  # kopecks
@@ -108,9 +108,7 @@ def test_a_provider_that_is_silent_and_then_answers_makes_one_refund(
 
 
 def test_the_readmes_commands_give_money_back(world: World, holder: Holder, tmp_path: Path) -> None:
-    (commands,) = re.findall(
-        r"^```shell\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
-    )
+    commands = readme.commands("Get money back")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=tmp_path,
