@@ -112,7 +112,8 @@ def instant_by_rules(content: bytes, zone: str, name: str) -> datetime:
     local = moment.replace(tzinfo=None)
     begun = [each for each in found.subcomponents if each["DTSTART"].dt <= local]
     in_force = max(begun, key=lambda each: each["DTSTART"].dt)
-    return datetime.combine(local.date(), local.time(), UTC) - in_force["TZOFFSETTO"].td
+    offset: timedelta = in_force["TZOFFSETTO"].td
+    return datetime.combine(local.date(), local.time(), UTC) - offset
 
 
 @pytest.mark.parametrize("zone", ZONES)
