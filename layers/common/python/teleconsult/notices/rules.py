@@ -136,8 +136,6 @@ def is_obsolete(notice: Notice, about: str | None, booking: Booking, now: dateti
     """Whether a notice would tell what is no longer so: it is not sent any more."""
     if notice in _OF_AN_APPOINTMENT and not _is_ahead(booking, now):
         return True
-    if notice is Notice.MOVED and (booking.status.final or now >= booking.slot_start):
-        return True
     if notice in (Notice.PAYMENT_LINK, Notice.PART_PAID):
         return not _waits_for_money(booking, now)
     if notice in _REMINDERS:
