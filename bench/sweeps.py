@@ -20,9 +20,13 @@ from local.stack import CLINIC
 from teleconsult.booking import store as bookings
 from teleconsult.booking import workflow
 from teleconsult.booking.model import Attempt, PaymentStage, Run, Status
+from teleconsult.callbacks import store as callbacks_store
+from teleconsult.callbacks.model import Callback, CallbackStatus
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.document import check_document
 from teleconsult.documents import store as documents_store
+from teleconsult.notices import outbox
+from teleconsult.notices.rules import Notice
 from teleconsult.platform import aws, due, dynamo
 from teleconsult.platform.dynamo import Item
 from teleconsult.platform.tally import Tally
@@ -124,6 +128,25 @@ def _asked_back() -> Iterator[Item]:
         yield _row(refunds_store.asked(refund))
 
 
+def _to_be_called() -> Iterator[Item]:
+    for name in _names():
+        callback = Callback(
+            callback_id=f"cb-{name}",
+            booking_id=name,
+            holder_id=f"h-{name}",
+            status=CallbackStatus.OPEN,
+            asked_at=_NOW - timedelta(days=1),
+            asked_by=f"h-{name}",
+            answer_by=_NOW - timedelta(minutes=1),
+        )
+        yield callbacks_store._item(callback)
+
+
+def _untold() -> Iterator[Item]:
+    for name in _names():
+        yield _row(outbox.put(name, Notice.SCHEDULED, _NOW)) | due.at(_NOW, outbox._DUE)
+
+
 Sweep = Callable[[datetime, Callable[[], bool]], Tally]
 
 SWEEPS: Mapping[str, tuple[Sweep, Callable[[], Iterable[Item]]]] = {
@@ -133,6 +156,8 @@ SWEEPS: Mapping[str, tuple[Sweep, Callable[[], Iterable[Item]]]] = {
     "open_payments": (sweeping.open_payments, _open),
     "documents": (sweeping.documents, _attached),
     "refunds": (sweeping.refunds, _asked_back),
+    "callbacks": (sweeping.callbacks, _to_be_called),
+    "notices": (sweeping.notices, _untold),
 }
 """A sweep that is new: its function, and the rows of 20 things that are due in it at `_NOW`."""
 
