@@ -112,7 +112,7 @@ def test_from_both_links_to_an_outcome_and_its_correction(world: World, stack: S
     assert (status, "завершена" in text) == (200, True)
     trial = world.operator.trial_balance()
     assert (trial["total"], trial["disagreements"]) == (0, [])
-    world.patience.until("об исправлении", lambda: world.messages(made.email, "mail", "исправлен"), SOON)
+    world.patience.until("об исправлении", lambda: world.messages(made.email, "mail", "Исправлен итог"), SOON)
 
 
 def cabinet_link(world: World, made: Booked) -> str:

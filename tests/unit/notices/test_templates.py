@@ -282,8 +282,8 @@ def test_a_doctor_who_loses_a_booking_is_told_which_time_is_free(delivery: Deliv
 @pytest.mark.parametrize(
     ("status", "outcome", "money"),
     [
-        (Status.COMPLETED, "Теперь он такой: консультация состоялась.", "засчитаны в её оплату"),
-        (Status.NOT_HELD, "Теперь он такой: консультация не состоялась.", "зачислены на ваш лицевой счёт"),
+        (Status.COMPLETED, "Новый итог: консультация состоялась.", "засчитаны в её оплату"),
+        (Status.NOT_HELD, "Новый итог: консультация не состоялась.", "зачислены на ваш лицевой счёт"),
     ],
 )
 def test_a_correction_says_the_outcome_now_and_where_the_money_is(

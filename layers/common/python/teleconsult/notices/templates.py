@@ -269,7 +269,7 @@ def _reminder_letter_for_doctor(facts: Facts) -> Letter:
 
 def _moved_letter(facts: Facts) -> Letter:
     move, booking = move_of(facts.about), facts.booking
-    before = f"Прежнее время: {_both_times(facts, move.old_start)}. Оно больше не ваше." if move else ""
+    before = f"Прежнее время освобождено: {_both_times(facts, move.old_start)}." if move else ""
     until = full_moment(booking.hold_until, facts.people.time_zone)
     unpaid = "" if booking.paid_at else f"Оплатите запись в личном кабинете до {until}."
     return _to_patient(
@@ -352,7 +352,7 @@ def _corrected_letter(facts: Facts) -> Letter:
         facts,
         "Итог консультации исправлен",
         f"Исправлен итог консультации, назначенной на {_both_times(facts, booking.slot_start)}.",
-        f"Теперь он такой: консультация {outcome}.",
+        f"Новый итог: консультация {outcome}.",
         *money,
     )
 
