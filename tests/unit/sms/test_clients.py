@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,9 +101,22 @@ def test_a_request_is_made_once_in_3_and_8_seconds_and_follows_nobody_elsewhere(
     assert (to.how["retries"], to.how["redirect"]) == (False, False)
 
 
-def test_certificates_are_looked_at() -> None:
-    pool: Any = sms_gateway.transport()
-    assert pool.connection_pool_kw["cert_reqs"] == "CERT_REQUIRED"
+def test_certificates_are_looked_at_and_no_connection_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    pools: list[urllib3.PoolManager] = []
+
+    class Pool(urllib3.PoolManager):
+        def request(self, *_: Any, **__: Any) -> Any:
+            pools.append(self)
+            self.connection_from_url("https://gateway.example.org")
+            assert len(self.pools) == 1
+
+    monkeypatch.setattr(urllib3, "PoolManager", Pool)
+    for _ in range(2):
+        sms_gateway.transport().request("POST", "https://gateway.example.org", body=b"", headers={})
+    first, second = pools
+    assert first is not second
+    assert [len(each.pools) for each in pools] == [0, 0]
+    assert {each.connection_pool_kw["cert_reqs"] for each in pools} == {"CERT_REQUIRED"}
 
 
 @pytest.mark.parametrize("code", range(1, 10))

@@ -28,8 +28,19 @@ class Transport(Protocol):
     ) -> Answer: ...
 
 
+class _AConnectionEach:
+    """One that slept with the function may be dead, and one that the gateway is about to close soon is:
+    nothing here is asked twice, so none is kept."""
+
+    def request(
+        self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], **how: Any
+    ) -> Answer:
+        with urllib3.PoolManager(cert_reqs="CERT_REQUIRED") as pool:
+            return pool.request(method, url, body=body, headers={**headers, "Connection": "close"}, **how)
+
+
 def transport() -> Transport:
-    return urllib3.PoolManager(cert_reqs="CERT_REQUIRED")
+    return _AConnectionEach()
 
 
 def post(
@@ -46,8 +57,7 @@ def post(
             "POST",
             url,
             body=body,
-            # A connection that slept with the function may be dead, and nothing here is asked twice.
-            headers={**headers, "Connection": "close"},
+            headers=headers,
             timeout=TIMEOUT,
             retries=False,
             redirect=False,
