@@ -151,7 +151,7 @@ def test_a_booking_goes_its_way_as_it_was_made(change: Change, shop: Shop, time:
     told(booking_id, Notice.SCHEDULED)
     (letter,) = (each.text for each in sent() if each.to == "anna@example.org")
     assert "Соколова Елена Викторовна" in letter
-    assert f"Оплачено: {roubles(PRICE)}" in letter
+    assert f"Мы получили оплату: {roubles(PRICE)}" in letter
     assert [
         each.to for each in sent() if each.to in ("+79130000101", "e.sokolova@klinika-ob.example.ru")
     ] == [
