@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -123,3 +124,43 @@ def test_nothing_goes_by_sns_where_another_carries_the_sms(by_smsc: Stack, at_sm
         f"{by_smsc.engine_url}/_ministack/sns/sms-messages?region={by_smsc.region}"
     ) as sent:
         assert json.load(sent)["sms_messages"] == {}
+
+
+def wished(stack: Stack, path: str, what: dict[str, Any]) -> None:
+    asked = urllib.request.Request(
+        f"{stack.sms_url}{path}", json.dumps(what).encode(), {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(asked).close()
+
+
+def notice(world: World, token: str, booking_id: str) -> dict[str, Any]:
+    """The notice with the link to the cabinet, as the operator sees it."""
+    url = f"{world.api_url}/internal/bookings/{booking_id}/notices"
+    shown = world.web.call("GET", url, token=token).expect(200)["notices"]
+    return next(each for each in shown if each["notice"] == "payment_link")
+
+
+def test_what_smsc_does_not_take_is_tried_again_by_the_sweep_and_arrives_once(
+    by_smsc: Stack, at_smsc: World
+) -> None:
+    world, story, token = at_smsc, load()[0], by_smsc.staff_token("operator")
+    slot = world.free_slot("d-sokolova", "first")
+    holder = world.holder(story.given["form"]["holder"])
+    phone = e164(holder["phone"])
+    wished(by_smsc, "/faults", {"kind": "down", "times": 50})
+    form = world.form(story, slot, doctor="d-sokolova", holder=holder)
+    booking_id = world.operator.book(form, str(uuid4())).expect(201)["booking_id"]
+    world.patience.until("первая попытка", lambda: notice(world, token, booking_id)["tries"] == 1, SOON)
+    assert notice(world, token, booking_id)["messages"] == {"patient_sms": "pending"}
+    wished(by_smsc, "/faults/clear", {})
+    for minutes in (2, 3, 4):  # by then it is due, and afterwards nothing is
+        at = (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        event = {"sweep": "notices", "scheduled_for": at}
+        by_smsc.client("lambda").invoke(
+            FunctionName=by_smsc.outputs["SweepsFunctionName"], Payload=json.dumps(event)
+        )
+        world.patience.until("СМС у SMSC", lambda: taken(by_smsc, phone), SOON)
+    world.patience.until(
+        "отмечено", lambda: notice(world, token, booking_id)["messages"]["patient_sms"] != "pending", SOON
+    )
+    assert len(taken(by_smsc, phone)) == 1
