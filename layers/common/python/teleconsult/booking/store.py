@@ -114,23 +114,18 @@ def of_holder(holder_id: str) -> list[Booking]:
 
 def latest_of_holders(holder_ids: Sequence[str], limit: int) -> list[Booking]:
     """Of each of these holders the bookings with the `limit` latest slots; all rows in one read."""
-    keys = []
-    for holder_id in holder_ids:
-        found, _ = dynamo.query(
-            settings.bookings_table(),
-            "holder_id = :holder",
-            index="by_holder",
-            limit=limit,
-            newest_first=True,
-            holder=holder_id,
-        )
-        keys += [(key["pk"], "BOOKING") for key in found]
+    keys = [key for holder_id in holder_ids for key in _latest_keys(holder_id, limit)]
     return [_booking(row) for row in dynamo.batch_get(settings.bookings_table(), keys)]
 
 
 def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
     """A holder's bookings, those alone with the `limit` latest slots; what was booked last comes first."""
-    keys, _ = dynamo.query(
+    rows = latest_of_holders([holder_id], limit)
+    return sorted(rows, key=lambda booking: booking.created_at, reverse=True)
+
+
+def _latest_keys(holder_id: str, limit: int) -> list[tuple[str, str]]:
+    found, _ = dynamo.query(
         settings.bookings_table(),
         "holder_id = :holder",
         index="by_holder",
@@ -138,8 +133,7 @@ def latest_of_holder(holder_id: str, limit: int) -> list[Booking]:
         newest_first=True,
         holder=holder_id,
     )
-    rows = dynamo.batch_get(settings.bookings_table(), [(key["pk"], "BOOKING") for key in keys])
-    return sorted(map(_booking, rows), key=lambda booking: booking.created_at, reverse=True)
+    return [(key["pk"], "BOOKING") for key in found]
 
 
 def page_of_holder(holder_id: str, limit: int, cursor: str | None) -> tuple[list[Booking], str | None]:
