@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import ContactResult, Outcome, Record, Status
+from teleconsult.booking.model import ContactResult, Outcome, Record, Side, Status
 from teleconsult.booking.rules import stands
+from teleconsult.changes.model import Asked
+from teleconsult.changes.moving import Wish, move
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
+from teleconsult.outcomes.correcting import correct
 from teleconsult.outcomes.saying import (
     final_word,
     judge_overdue,
@@ -158,6 +161,36 @@ def test_a_doctor_who_neither_joined_nor_tried_was_absent(record: Record) -> Non
     assert judge_overdue(record, 2, record.booking.verdict_after) is Outcome.DOCTOR_ABSENT
 
 
+def test_an_absent_doctor_is_a_task_for_the_operator_until_it_is_answered(record: Record) -> None:
+    judge_overdue(record, 2, record.booking.verdict_after)
+    settled = credit_balance(record.booking.booking_id, record.booking.verdict_after)
+    assert settled.booking.task == "doctor_absent"
+    dynamo.write(bookings.task_answered(settled.booking, record.booking.verdict_after))
+    assert present(record).booking.task is None
+
+
+def test_an_absent_doctor_of_whom_the_clinic_itself_says_so_is_no_task(record: Record) -> None:
+    say_outcome(record, Outcome.DOCTOR_ABSENT, "op-1", record.booking.slot_start)
+    settled = credit_balance(record.booking.booking_id, record.booking.slot_end)
+    assert settled.booking.task is None
+
+
+def test_a_word_about_a_slot_that_the_booking_has_left_is_refused(record: Record) -> None:
+    other = free_slots("therapist", NOW)[-1]
+    asked = Asked(side=Side.CLINIC, by="op-1", request_id="r-1", why="Врач занят")
+    move(record, Wish(other.doctor_id, other.start, "key"), asked, NOW)
+    with pytest.raises(Conflict):
+        say_outcome(record, Outcome.HELD, "d-1", record.booking.slot_start)
+    assert present(record).outcome.word is None
+
+
+def test_a_booking_that_was_moved_takes_the_word_about_its_new_slot(record: Record) -> None:
+    other = free_slots("therapist", NOW)[-1]
+    asked = Asked(side=Side.CLINIC, by="op-1", request_id="r-1", why="Врач занят")
+    moved = move(record, Wish(other.doctor_id, other.start, "key"), asked, NOW)
+    assert say_outcome(moved, Outcome.HELD, "d-1", other.start).outcome.word is Outcome.HELD
+
+
 def test_unclear_evidence_is_a_task_for_the_operator_until_the_deadline(record: Record) -> None:
     for side in ("patient", "doctor", "doctor"):
         note_join(record.booking, side, record.booking.slot_start)
@@ -201,3 +234,13 @@ def test_after_the_deadline_without_a_word_the_outcome_is_unknown(record: Record
     assert final_word(booking_id, deadline - timedelta(seconds=1)).outcome.word is None
     assert final_word(booking_id, deadline).outcome.word is Outcome.UNKNOWN
     assert final_word(booking_id, deadline).outcome.said_by == "deadline"
+
+
+def test_correcting_what_the_evidence_said_answers_the_task(record: Record) -> None:
+    booking_id, now = record.booking.booking_id, record.booking.verdict_after
+    judge_overdue(record, 2, now)
+    settled = credit_balance(booking_id, now)
+    corrected = correct(
+        settled, Outcome.TECHNICAL, request_id="c-1", by="op-1", now=now, within=timedelta(days=5)
+    )
+    assert (corrected.booking.outcome, corrected.booking.task) == (Outcome.TECHNICAL, None)

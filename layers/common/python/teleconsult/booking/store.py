@@ -48,7 +48,7 @@ _PAYMENTS = "PAYMENTS#"
 
 _MOVE = "MOVE#"
 
-# Rows from before bookings were moved do not say how often they were.
+# What was never moved does not say how often it was.
 _UNMOVED = "(attribute_not_exists(moves) OR moves = :moves)"
 
 _DESK = "DESK#"
@@ -481,9 +481,20 @@ def hold_extended(seen: Booking, until: datetime, due_at: datetime) -> Write:
 
 
 def nobody_spoke(booking_id: str) -> Write:
-    """A check beside a move or an end: nobody has said what became of the consultation."""
+    """A check beside an end: nobody has said what became of the consultation."""
     return dynamo.check(
         settings.bookings_table(), _pk(booking_id), Stage.OUTCOME, "attribute_not_exists(done_at)"
+    )
+
+
+def nobody_spoke_before_moving(moved: Booking) -> Write:
+    """The same beside a move, and from now on a word about the slot it leaves is refused."""
+    return dynamo.update(
+        settings.bookings_table(),
+        _pk(moved.booking_id),
+        Stage.OUTCOME,
+        set={"moves": moved.moves},
+        when="attribute_not_exists(done_at)",
     )
 
 
@@ -546,9 +557,10 @@ def refused(booking: Booking, reason: str, now: datetime) -> Write:
 
 
 def word_said(booking: Booking, word: Outcome, said_by: str, now: datetime, *, noted: bool = False) -> Write:
-    """Somebody's word about the consultation, or the sweep's; the first one counts."""
+    """Somebody's word about the consultation, or the sweep's; the first one counts. Refused where the booking
+    has another slot by now."""
     said = {"word": word, "said_by": said_by} | ({"noted": True} if noted else {})
-    return _stage_done(booking.booking_id, Stage.OUTCOME, now, said)
+    return _stage_done(booking.booking_id, Stage.OUTCOME, now, said, _UNMOVED, moves=booking.moves)
 
 
 def noted(booking: Booking, word: Outcome) -> Write:
@@ -563,28 +575,33 @@ def noted(booking: Booking, word: Outcome) -> Write:
     )
 
 
-def settled(booking: Booking, outcome: Outcome, now: datetime) -> Write:
-    """The last state of a consultation: COMPLETED where it was held, else NOT_HELD."""
+def settled(booking: Booking, outcome: Outcome, now: datetime, task: str | None = None) -> Write:
+    """The last state of a consultation: COMPLETED where it was held, else NOT_HELD.
+
+    `task`: what an operator still has to see to.
+    """
     status = Status.COMPLETED if outcome is Outcome.HELD else Status.NOT_HELD
+    changes = {"status": status, "outcome": outcome, "settled_at": clock.iso(now)}
     return _change(
         booking,
-        {"status": status, "outcome": outcome, "settled_at": clock.iso(now)},
-        remove=(*due.NOTHING, *tasks.NOTHING),
+        changes | (tasks.asked(task, now) if task else {}),
+        remove=due.NOTHING if task else (*due.NOTHING, *tasks.NOTHING),
         when="#status = :scheduled",
         scheduled=Status.SCHEDULED,
     )
 
 
-def corrected(booking: Booking, outcome: Outcome, task: str | None, now: datetime) -> Write:
+def corrected(booking: Booking, outcome: Outcome, task: str | None, answered: bool, now: datetime) -> Write:
     """Another final outcome; refused where one was corrected since the row was read.
 
-    `task`: what an operator has to see to because of it.
+    `task`: what an operator has to see to because of it. `answered`: it answers what the row asks for.
     """
     status = Status.COMPLETED if outcome is Outcome.HELD else Status.NOT_HELD
     changes = {"status": status, "outcome": outcome, "corrections": booking.corrections + 1}
     return _change(
         booking,
         changes | (tasks.asked(task, now) if task else {}),
+        remove=tasks.NOTHING if answered and not task else (),
         when="#status = :status AND outcome = :outcome AND corrections = :seen",
         status=booking.status,
         outcome=booking.outcome,
@@ -681,13 +698,16 @@ def _due_once_scheduled(booking: Booking, now: datetime) -> Item:
     return due.standing(reminder, _REMINDERS) if reminder else due.at(booking.verdict_after)
 
 
-def _stage_done(booking_id: str, stage: Stage, now: datetime, changes: dict[str, Any]) -> Write:
+def _stage_done(
+    booking_id: str, stage: Stage, now: datetime, changes: dict[str, Any], *also: str, **values: Any
+) -> Write:
     return dynamo.update(
         settings.bookings_table(),
         _pk(booking_id),
         stage,
         set={"done_at": clock.iso(now)} | changes,
-        when="attribute_not_exists(done_at)",
+        when=" AND ".join(("attribute_not_exists(done_at)", *also)),
+        **values,
     )
 
 

@@ -149,7 +149,7 @@ def _writes(record: Record, moved: Booking, wished: Wish, asked: Asked, now: dat
     }
     return [
         bookings.moved(booking, moved, _due(record, moved, now), now),
-        bookings.nobody_spoke(booking_id),
+        bookings.nobody_spoke_before_moving(moved),
         bookings.move_noted(booking_id, move),
         *slots.move(slots.days_of_move(old, new), old, new, booking_id, held_until, now),
         *_notices(booking, moved, now),

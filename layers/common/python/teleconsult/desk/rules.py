@@ -1,6 +1,7 @@
 """What may be searched by, and what the reasons of tasks are called (Russian). Pure."""
 
 from teleconsult.booking import rules as booking_rules
+from teleconsult.outcomes import rules as outcome_rules
 from teleconsult.people import rules as people_rules
 from teleconsult.platform.checks import refuse
 from teleconsult.refunds import rules as refund_rules
@@ -26,6 +27,7 @@ _WORDS = {
     SAID_BY_OUTCOME: "Неясно, состоялась ли консультация: запишите итог",
     OVERDUE: "Возврат не завершён в срок",
     refund_rules.TASK_REFUSED: "Платёжная система отказала в возврате: договоритесь с пациентом",
+    outcome_rules.DOCTOR_ABSENT: "Врач не вышел на связь: позвоните пациенту и предложите другое время",
     "notice_failed": "Уведомление не отправлено: проверьте контакты и отправьте повторно",
     "callback_overdue": "Пациенту не перезвонили в срок",
     "receipt_to_correct": "Итог исправлен после выдачи чека: исправьте чек в кассе",

@@ -15,6 +15,7 @@ from teleconsult.ledger import store as ledger
 from teleconsult.ledger.rules import Transfer
 from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
+from teleconsult.outcomes import rules
 from teleconsult.platform import dynamo
 from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict
@@ -48,8 +49,9 @@ def correct(
         return record
     _check(booking, outcome, now, within)
     transfers = _transfers(booking, outcome)
+    task = RECEIPT_TO_CORRECT if transfers and receipt_made else None
     writes = [
-        bookings.corrected(booking, outcome, RECEIPT_TO_CORRECT if transfers and receipt_made else None, now),
+        bookings.corrected(booking, outcome, task, booking.task == rules.DOCTOR_ABSENT, now),
         bookings.correction_asked(booking, request_id, outcome, by, now),
         outbox.put(booking.booking_id, Notice.CORRECTED, now, str(booking.corrections + 1)),
         *also,

@@ -1,6 +1,12 @@
 """What the evidence says of a consultation that nobody said a word about (§2, outcome rules). Pure."""
 
-from teleconsult.booking.model import Outcome, Record
+from teleconsult.booking.model import Outcome, OutcomeStage, Record
+
+SWEEP = "sweep"
+"""Who says what the evidence says."""
+
+DOCTOR_ABSENT = "doctor_absent"
+"""An operator's task: nobody of the clinic has spoken with this patient yet."""
 
 
 def verdict_by_evidence(record: Record, required_attempts: int) -> Outcome | None:
@@ -21,3 +27,12 @@ def _doctor_neither_joined_nor_tried(record: Record) -> bool:
 
 def _doctor_was_there_or_tried(record: Record, required_attempts: int) -> bool:
     return bool(record.doctor_joined_at) or len(record.contact_attempts) >= required_attempts
+
+
+def task_of(stage: OutcomeStage) -> str | None:
+    """What an operator has to see to once it is settled (§2: the clinic is alerted).
+
+    Whoever says themselves that the doctor was absent knows; what the evidence says nobody has heard.
+    """
+    by_evidence = stage.word is Outcome.DOCTOR_ABSENT and stage.said_by == SWEEP
+    return DOCTOR_ABSENT if by_evidence else None

@@ -10,12 +10,11 @@ from teleconsult.booking import workflow
 from teleconsult.booking.model import Booking, ContactResult, Outcome, Record, Stage, Stands
 from teleconsult.outcomes import notes
 from teleconsult.outcomes.notes import Note
-from teleconsult.outcomes.rules import verdict_by_evidence
+from teleconsult.outcomes.rules import SWEEP, verdict_by_evidence
 from teleconsult.platform import dynamo
 from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict
 
-SWEEP = "sweep"
 DEADLINE = "deadline"
 
 

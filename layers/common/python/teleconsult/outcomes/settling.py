@@ -11,6 +11,7 @@ from teleconsult.ledger import store as ledger
 from teleconsult.ledger.rules import Transfer
 from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
+from teleconsult.outcomes import rules
 from teleconsult.platform.dynamo import Write
 
 
@@ -37,6 +38,7 @@ def _settle(
         return record
     if booking_rules.verdict(record) is not expected or record.outcome.word is None:
         raise ValueError(f"{booking.booking_id}: the verdict is not {expected}")
+    settled = bookings.settled(booking, record.outcome.word, now, rules.task_of(record.outcome))
     with suppress(ledger.AlsoRefused):  # another run settled it: money and row change together
-        ledger.post(transfer, also=[bookings.settled(booking, record.outcome.word, now), *notices], now=now)
+        ledger.post(transfer, also=[settled, *notices], now=now)
     return bookings.load(booking.booking_id)
