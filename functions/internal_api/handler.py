@@ -7,7 +7,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsult.api import callback_views, changes_views, consents_page, day_views, desk_views, views
+from teleconsult.api import (
+    callback_views,
+    changes_views,
+    consents_page,
+    day_views,
+    desk_views,
+    figures_views,
+    views,
+)
 from teleconsult.api.forms import (
     AssigneeForm,
     BookingSearchForm,
@@ -50,6 +58,8 @@ from teleconsult.desk import history, links, search, work
 from teleconsult.doctors import rules as day_rules
 from teleconsult.doctors.day import day_of
 from teleconsult.documents import store as documents_store
+from teleconsult.figures import rules as figures_rules
+from teleconsult.figures import store as figures_store
 from teleconsult.intake.application import SlotTaken
 from teleconsult.intake.attach import hand_out
 from teleconsult.intake.book import book
@@ -415,6 +425,20 @@ def show_document_to_doctor(request: Request) -> views.DocumentLink:
 def show_trial_balance(request: Request) -> ledger.TrialBalance:
     """The sums of all accounts by kind; `total` is 0 when the books are right."""
     return ledger.trial_balance()
+
+
+@api.operation(
+    "GET /internal/figures",
+    answer=figures_views.FiguresView,
+    access=Access.STAFF,
+    groups=(_OPERATOR, _ADMIN),
+    query=("from", "to"),
+)
+def show_figures(request: Request) -> figures_views.FiguresView:
+    """Bookings by state, the funnel, no-shows and money of at most 366 days, as they were last counted."""
+    first, last = figures_rules.asked_days(request.query.get("from"), request.query.get("to"))
+    _log(request, "figures read", first=first.isoformat(), last=last.isoformat())
+    return figures_views.figures(first, last, figures_store.between(first, last))
 
 
 @api.operation(
