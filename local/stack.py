@@ -193,6 +193,7 @@ def _parameters(api_url: str, sandbox_url: str, inbox_url: str, sms_url: str) ->
         "SmsSender": "Klinika",
         "SmsUrl": sms_url,
         "SweepSchedule": "cron(* * * * ? *)",
+        "FiguresSchedule": "cron(* * * * ? *)",
         "LogRetentionDays": "1",
         "ProtectData": "false",
     }

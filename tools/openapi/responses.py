@@ -131,7 +131,7 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
 }
 """The codes of 409 by operation."""
 
-_SOUGHT = ("find_caller",)  # by the query: there may be nobody
+_SOUGHT = ("find_caller", "show_figures")  # there may be nobody, or nothing yet
 
 _LIMITED = "POST /bookings"  # by address: intake.limits
 
