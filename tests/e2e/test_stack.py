@@ -50,7 +50,7 @@ def start(ports: Ports, state_dir: Path) -> subprocess.Popen[str]:
 
 @contextmanager
 def started(ports: Ports, state_dir: Path, ended_by: signal.Signals) -> Iterator[tuple[Stack, str]]:
-    """A stack, and what it said until it named its API; then ended by this signal, and all its ports are free."""
+    """A stack, and what it said until it named its API; then ended by this signal, all its ports free."""
     process = start(ports, state_dir)
     assert process.stdout
     said = []
