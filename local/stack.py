@@ -14,12 +14,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from local import accounts, deployment, inbox, processes, proxy, web
+from local import accounts, deployment, edge, inbox, pages, processes, proxy, web
 from local.accounts import Account
 from local.ports import HOST, Ports
 from local.processes import REPOSITORY
@@ -39,6 +39,7 @@ _STEPS = 7
 class Stack:
     """Where everything of a running stack is. Also in `<state_dir>/stack.json` while it runs."""
 
+    web_url: str
     api_url: str
     sandbox_url: str
     inbox_url: str
@@ -75,22 +76,31 @@ def attached(state_dir: Path = STATE_DIR) -> Stack | None:
     if not file.exists():
         return None
     described = json.loads(file.read_text())
-    stack = Stack(**{**described, "staff": tuple(Account(**each) for each in described["staff"])})
+    try:
+        stack = Stack(**{**described, "staff": tuple(Account(**each) for each in described["staff"])})
+    except TypeError:  # left behind by another version of this program, which was killed
+        return None
     return stack if _is_answered(f"{stack.inbox_url}/messages.json") else None
 
 
 @contextmanager
 def temporary(
-    *, quiet: bool = False, counted: bool = True, parameters: Mapping[str, str] | None = None
+    *,
+    quiet: bool = False,
+    counted: bool = True,
+    parameters: Mapping[str, str] | None = None,
+    folder: Path = pages.WEB,
 ) -> Iterator[Stack]:
     """A stack of one's own beside any other: free ports, and nothing is left of it.
 
     `counted`: its engine notes the capacity that each request consumes, which takes time of its own.
-    `parameters`: of the template, beside or instead of the local ones.
+    `parameters`: of the template, beside or instead of the local ones. `folder`: of the pages.
     """
     with tempfile.TemporaryDirectory(prefix="teleconsult-") as state_dir:
         tally = Path(state_dir) / "capacity.jsonl" if counted else None
-        with running(Ports.free(), Path(state_dir), tally=tally, quiet=quiet, parameters=parameters) as stack:
+        with running(
+            Ports.free(), Path(state_dir), tally=tally, quiet=quiet, parameters=parameters, folder=folder
+        ) as stack:
             yield stack
 
 
@@ -102,6 +112,7 @@ def running(
     tally: Path | None = None,
     quiet: bool = False,
     parameters: Mapping[str, str] | None = None,
+    folder: Path = pages.WEB,
 ) -> Iterator[Stack]:
     """The stack, ready, until the block ends; the engine stops last and keeps its state in `state_dir`."""
     progress = Progress(_STEPS, quiet)
@@ -118,8 +129,8 @@ def running(
                 remarks.append("без изменений")
         with progress.step("Платёжная песочница"):
             opened.enter_context(_sandbox(ports.sandbox, stack, logs / "sandbox.log"))
-        with progress.step("Адреса API и входящих"):
-            opened.enter_context(_addresses(ports, stack))
+        with progress.step("Адреса страниц, API и входящих"):
+            opened.enter_context(_addresses(ports, stack, folder))
         with progress.step("Учётные записи") as remarks:
             made = accounts.register(stack.engine_url, stack.outputs["StaffPoolId"], stack.staff)
             _verify_sender(stack.engine_url)
@@ -135,12 +146,13 @@ def _deployed(
     ports: Ports, state_dir: Path, tally: Path | None, parameters: Mapping[str, str], log: Path
 ) -> tuple[Stack, bool]:
     """The stack as the engine has it now, and whether anything of it has changed."""
-    engine_url, api_url, sandbox_url, inbox_url, sms_url = (
-        f"http://{HOST}:{port}" for port in (ports.engine, ports.api, ports.sandbox, ports.inbox, ports.sms)
+    engine_url, api_url, sandbox_url, inbox_url, sms_url, web_url = (
+        f"http://{HOST}:{port}" for port in astuple(ports)
     )
-    given = {**_parameters(api_url, sandbox_url, inbox_url, sms_url), **parameters}
+    given = {**_parameters(web_url, sandbox_url, sms_url), **parameters}
     outputs, changed = deployment.deploy(engine_url, given, log)
     stack = Stack(
+        web_url=web_url,
         api_url=api_url,
         sandbox_url=sandbox_url,
         inbox_url=inbox_url,
@@ -157,14 +169,17 @@ def _deployed(
 
 
 @contextmanager
-def _addresses(ports: Ports, stack: Stack) -> Iterator[None]:
-    """API and inbox are answered, and the SMS gateway if SMS go by one."""
+def _addresses(ports: Ports, stack: Stack, folder: Path) -> Iterator[None]:
+    """API, pages and inbox are answered, and the SMS gateway if SMS go by one."""
     api_id = stack.outputs["ApiUrl"].partition("//")[2].partition(".")[0]
     with ExitStack() as opened:
-        opened.enter_context(web.serving(ports.api, proxy.api_at(ports.engine, api_id)))
+        api = proxy.api_at(ports.engine, api_id)
+        key = _distribution_key(stack.engine_url, stack.outputs["WebSecretArn"])
+        opened.enter_context(web.serving(ports.api, api))
+        opened.enter_context(web.serving(ports.web, edge.edge_at(api, stack.engine_url, key, folder)))
         if stack.sms_url:
-            account, key = _sms_secret(stack.engine_url, stack.outputs["SmsSecretArn"])
-            gateway = Gateway(Path(stack.state_dir) / "sms.jsonl", account, key)
+            account, password = _sms_secret(stack.engine_url, stack.outputs["SmsSecretArn"])
+            gateway = Gateway(Path(stack.state_dir) / "sms.jsonl", account, password)
             opened.enter_context(gateway_at(ports.sms, gateway))
         handler = inbox.inbox_of(stack.engine_url, stack.region, stack.sms_url)
         opened.enter_context(web.serving(ports.inbox, handler))
@@ -182,10 +197,10 @@ def _described(stack: Stack) -> Iterator[None]:
         file.unlink(missing_ok=True)
 
 
-def _parameters(api_url: str, sandbox_url: str, inbox_url: str, sms_url: str) -> dict[str, str]:
+def _parameters(web_url: str, sandbox_url: str, sms_url: str) -> dict[str, str]:
     return {
-        "CabinetUrl": f"{inbox_url}/cabinet",
-        "JoinUrl": api_url,
+        "CabinetUrl": f"{web_url}/cabinet",
+        "JoinUrl": web_url,
         "MailFrom": f"konsultacii@{_MAIL_DOMAIN}",
         "MailIdentity": _MAIL_DOMAIN,
         "ProviderUrl": f"{sandbox_url}/v3",
@@ -230,6 +245,12 @@ def _provider_secret(engine_url: str, arn: str) -> dict[str, str]:
         }
         manager.put_secret_value(SecretId=arn, SecretString=json.dumps(secret))
     return secret
+
+
+def _distribution_key(engine_url: str, arn: str) -> str:
+    """What the edge proves to the API by that it is the edge."""
+    manager = deployment.client(engine_url, "secretsmanager")
+    return str(json.loads(manager.get_secret_value(SecretId=arn)["SecretString"])["key"])
 
 
 def _sms_secret(engine_url: str, arn: str) -> tuple[str, str]:
@@ -322,6 +343,10 @@ def _welcome(stack: Stack) -> str:
     )
     return f"""
 {paint("Готово.", 32)} Остановить: Ctrl-C. Данные останутся в {Path(stack.state_dir).name}/
+
+  Сайт         {stack.web_url}/
+  Кабинет      {stack.web_url}/cabinet/   (вход по коду из СМС)
+  Консоль      {stack.web_url}/console/   (для сотрудников)
 
   API          {stack.api_url}
   Песочница    {stack.sandbox_url}
