@@ -27,6 +27,13 @@ def test_the_readmes_commands_attach_a_document(world: World, tmp_path: Path) ->
     assert shown["status"] in ("awaiting_upload", "ready")
 
 
+def test_the_readmes_commands_sign_a_patient_and_an_operator_in(stack: Stack) -> None:
+    known = {"API": stack.api_url, "INBOX": stack.inbox_url, "PHONE": "+79135550188"}
+    printed = readme.run(readme.commands("Sign in"), ROOT, **known)
+    assert '{"bookings": []}' in printed
+    assert '"tasks"' in printed
+
+
 def test_the_readmes_commands_book_pay_and_show_the_message(stack: Stack) -> None:
     commands = readme.commands("Book, pay, read the SMS")
     printed = readme.run(commands, ROOT, API=stack.api_url, INBOX=stack.inbox_url)
