@@ -40,11 +40,20 @@ export const failed = (error, again) => html`
   </div>
 `;
 
-/** A window over the page: the focus stays in it, Escape closes it. */
+let opener = null;
+
+/** One function for all windows, so that it is called when one comes and when it goes, not at every drawing. */
+function shown(element) {
+  if (element && !element.open) {
+    opener = document.activeElement;
+    element.showModal();
+  } else if (!element && document.activeElement === document.body) opener?.focus();
+}
+
+/** A window over the page: the focus stays in it, Escape closes it, and then the focus is where it was before. */
 export function dialog(title, content, closed) {
-  const open = (element) => element && !element.open && element.showModal();
   return html`
-    <dialog aria-labelledby="dialog-title" ${ref(open)}
+    <dialog aria-labelledby="dialog-title" ${ref(shown)}
       @cancel=${(event) => { event.preventDefault(); closed(); }}
       @click=${(event) => event.target === event.currentTarget && closed()}>
       <div class="dialog">
