@@ -42,7 +42,7 @@ function sectionOf([first, id, more]) {
 }
 
 async function begin() {
-  await loadTexts("cabinet");
+  await loadTexts("cabinet", "booking");
   at("top").replaceChildren(); // what stands there without a script
   frame();
   addEventListener("hashchange", follow);

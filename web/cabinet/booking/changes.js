@@ -28,6 +28,7 @@ export function changesOf({ page, session, router, base, id, dialogs, changed })
     dialogs.confirm(t("cabinet.cancel.title"), html`<p>${money_}</p>`, {
       yes: t("cabinet.cancel.yes"),
       deed: cancelling,
+      paths: ["why"],
       more: () =>
         longField({ values: { why }, errors: cancelling.errors }, "why", t("cabinet.cancel.why"), (value) => { why = value; page.draw(); }, {
           required: false, maxlength: 500, rows: 2,

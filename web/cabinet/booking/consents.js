@@ -1,112 +1,88 @@
 /** The documents of a booking that the operator made: read, ticked one by one, by whom the age on its day says (§4). */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { ageOn } from "../../booking/catalogue.js";
+import { ConsentTicks, consentsBody, signer } from "../../booking/consents.js";
 import { now } from "../../shared/api.js";
-import { errorSummary, tickField } from "../../shared/fields.js";
+import { errorSummary } from "../../shared/fields.js";
 import { t } from "../../shared/texts.js";
 import { button, Countdown } from "../../shared/ui.js";
-import { ageOn, signerOf } from "../signers.js";
 import { Deed, load, shown } from "../load.js";
-import { reader } from "../reader.js";
 import { until } from "../when.js";
 
-export function consentsOf({ page, session, base, dialogs, zones, catalogue: first, reloadCatalogue, changed, refresh }) {
+export function consentsOf({ page, session, base, zones, catalogue: first, reloadCatalogue, changed, refresh }) {
   let catalogue = first;
-  const ticked = new Set();
+  const form = { values: {}, errors: {} };
+  const ticks = new ConsentTicks(() => page.draw());
   const left = new Countdown(() => page.draw());
-  const read = reader(page, dialogs);
-  const deed = new Deed(page, (body) => session.call("POST", `${base}/consents`, { body }));
+  const signing = new Deed(page, (body) => session.call("POST", `${base}/consents`, { body }));
   const again = () => load(page, "signed", () => session.call("GET", `${base}/consents`));
 
   /** Who is consulted: their name, once it is known. */
   const patient = () => page.state.signed?.value?.patient.name;
 
-  const age = ({ patient: { birth_date }, slot_start }) => ageOn(birth_date, slot_start.clinic.slice(0, 10));
+  const ageOf = ({ patient: { birth_date }, slot_start }) => ageOn(birth_date, slot_start.clinic.slice(0, 10));
+  const paths = () => catalogue.documents.map(({ document }) => `consents.${document}`);
 
-  async function sign(people) {
-    const consents = catalogue.documents
-      .filter(({ document }) => ticked.has(document))
-      .map(({ document, version }) => ({ document, version, signed_by: signerOf(document, age(people)) }));
-    const booking = await deed.run({ consents });
-    if (booking) return changed(booking, t("cabinet.consents.done"));
-    if (deed.error.fields.some(({ code }) => code === "outdated_version")) await renew();
-    if (deed.error.status === 409) refresh();
-    page.focus("#errors, .message.error");
-  }
-
-  /** What was ticked in an older version has to be read anew. */
-  async function renew() {
-    const before = new Map(catalogue.documents.map(({ document, version }) => [document, version]));
-    catalogue = await reloadCatalogue();
-    for (const { document, version } of catalogue.documents) if (before.get(document) !== version) ticked.delete(document);
+  function set(changes) {
+    Object.assign(form.values, changes);
+    for (const path of Object.keys(changes)) delete form.errors[path];
     page.draw();
   }
 
+  async function sign(age) {
+    const booking = await signing.run({ consents: consentsBody(form, catalogue, age) });
+    if (booking) return changed(booking, t("cabinet.consents.done"));
+    form.errors = signing.errors;
+    // A tick is of one version: what was ticked in an older one is not ticked any more.
+    if (signing.error.fields.some(({ code }) => code === "outdated_version")) catalogue = await reloadCatalogue();
+    if (signing.error.status === 409) refresh();
+    page.focus("#errors, #consents-section .message.error");
+  }
+
   const lead = (booking) => html`
-    <p>${t("cabinet.consents.lead", { until: until(booking.hold_until, zones, now()) })} ${t("cabinet.left")} ${left.show(booking.hold_until)}</p>
+    <p>
+      ${t("cabinet.consents.lead", { until: until(booking.hold_until, zones, now()) })}
+      ${t("cabinet.left")} ${left.show(booking.hold_until)}
+    </p>
   `;
 
   const view = () => html`
-    <section class="card" aria-labelledby="consents">
+    <section class="card" id="consents-section" aria-labelledby="consents">
       <h2 id="consents">${t("cabinet.consents.title")}</h2>
-      ${shown(page.state.signed, again, form)}
+      ${shown(page.state.signed, again, whole)}
+      ${ticks.window()}
     </section>
   `;
 
-  function form(people) {
-    const errors = deed.errors;
-    const values = Object.fromEntries([...ticked].map((document) => [`consents.${document}`, true]));
-    const shared = { values, errors };
-    const signers = [...new Set(catalogue.documents.map(({ document }) => signerOf(document, age(people))))];
+  function whole(people) {
+    const age = ageOf(people);
+    const signers = [...new Set(catalogue.documents.map(({ document }) => signer(document, age)))];
     return html`
-      ${errorSummary(shared)}
-      ${deed.told(...catalogue.documents.map(({ document }) => `consents.${document}`))}
-      ${notices()}
-      <form novalidate @submit=${(event) => { event.preventDefault(); sign(people); }}>
-        ${signers.map((signer) => group(signer, people, shared, signers.length > 1))}
-        ${button(t("cabinet.consents.sign"), null, { type: "submit", busy: deed.busy })}
+      ${errorSummary(form)}
+      ${signing.told(...paths())}
+      <p>${t("cabinet.consents.notices")}</p>
+      <ul>${Object.values(catalogue.notices).map((words) => html`<li>${words}</li>`)}</ul>
+      <form novalidate @submit=${(event) => { event.preventDefault(); sign(age); }}>
+        ${signers.map((each) => group(each, people, age))}
+        ${button(t("cabinet.consents.sign"), null, { type: "submit", busy: signing.busy })}
       </form>
     `;
   }
 
-  const notices = () => html`
-    <ul>${Object.values(catalogue.notices).map((words) => html`<li>${words}</li>`)}</ul>
-  `;
-
   /** The documents of one signature. */
-  function group(signer, people, form_, several) {
-    const name = signer === "patient" ? people.patient.name : people.representative?.name;
-    const documents = catalogue.documents.filter(({ document }) => signerOf(document, age(people)) === signer);
+  function group(whose, people, age) {
+    const name = whose === "patient" ? people.patient.name : people.representative.name;
+    const documents = catalogue.documents.filter(({ document }) => signer(document, age) === whose);
+    const handed = whose === "patient" && people.representative;
     return html`
       <fieldset class="field">
-        <legend>${t(`cabinet.consents.by.${signer}`, { name })}</legend>
-        ${several && signer === "patient" ? html`<p class="hint">${t("cabinet.consents.hand", { name })}</p>` : nothing}
-        ${documents.map((each) => tick(each, form_))}
+        <legend>${t(`cabinet.consents.by.${whose}`, { name })}</legend>
+        ${handed ? html`<p class="hint">${t("cabinet.consents.hand", { name })}</p>` : nothing}
+        ${ticks.list(form, set, age, documents)}
       </fieldset>
     `;
   }
 
-  function tick(each, form_) {
-    const path = `consents.${each.document}`;
-    const set = (on) => {
-      if (on) ticked.add(each.document);
-      else ticked.delete(each.document);
-      deed.error &&= without(deed.error, path);
-      page.draw();
-    };
-    return html`
-      <div class="consent">
-        ${tickField(form_, path, each.title, set, { required: each.required })}
-        ${button(t("cabinet.read"), () => read(each), { look: "link", label: t("cabinet.readWhat", { title: each.title }) })}
-      </div>
-    `;
-  }
-
   return { load: again, lead, view, patient };
-}
-
-/** An error without what it said of a field that is being mended. */
-function without(error, path) {
-  const fields = error.fields.filter((each) => each.path !== path);
-  return error.fields.length && !fields.length ? null : Object.assign(Object.create(error), { fields });
 }

@@ -8,19 +8,9 @@ import { button, errorText, message } from "../../shared/ui.js";
 import { Asking, Deed, load, shown } from "../load.js";
 import { follow } from "../save.js";
 
-const TYPES = {
-  pdf: "application/pdf",
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  png: "image/png",
-  heic: "image/heic",
-  heif: "image/heic",
-  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-};
-const LARGEST = 20 * 1024 * 1024; // bytes
 const TAKEN_IN = new Set(["AWAITING_CONSENT", "AWAITING_PAYMENT", "SCHEDULED"]);
 
-export function documentsOf({ page, session, base, dialogs }) {
+export function documentsOf({ page, session, base, dialogs, catalogue: { uploads } }) {
   const sending = []; // { name, share, error, file, key, stop }
   const path = (document) => `${base}/documents/${encodeURIComponent(document)}`;
   const asking = new Asking(async () => { await again(); return unchecked(); }, { first: 1000, longest: 10_000 });
@@ -46,12 +36,15 @@ export function documentsOf({ page, session, base, dialogs }) {
     page.draw();
   }
 
-  const typeOf = ({ name }) => TYPES[name.split(".").at(-1).toLowerCase()];
+  /** The media type by the file's ending: browsers know none of HEIC. */
+  const typeOf = ({ name }) =>
+    Object.keys(uploads.types).find((each) => uploads.types[each].includes(name.toLowerCase().split(".").at(-1)));
+  const endings = Object.values(uploads.types).flat();
 
   /** What the API would refuse is said before anything is sent. */
   function refused(file) {
     if (!typeOf(file)) return t("cabinet.documents.wrongType");
-    if (file.size > LARGEST) return t("cabinet.documents.tooLarge");
+    if (file.size > uploads.largest) return t("cabinet.documents.tooLarge", { size: size(uploads.largest) });
     return file.size ? null : t("cabinet.documents.empty");
   }
 
@@ -113,9 +106,9 @@ export function documentsOf({ page, session, base, dialogs }) {
   const chooser = () => html`
     <label class="button plain file">
       ${t("cabinet.documents.add")}
-      <input type="file" multiple accept=".pdf,.jpg,.jpeg,.png,.heic,.heif,.docx" @change=${chosen} aria-describedby="documents-hint" />
+      <input type="file" multiple accept=${endings.map((each) => `.${each}`).join(",")} @change=${chosen} aria-describedby="documents-hint" />
     </label>
-    <p class="hint" id="documents-hint">${t("cabinet.documents.hint")}</p>
+    <p class="hint" id="documents-hint">${t("cabinet.documents.hint", { types: Object.values(uploads.types).map(([each]) => each.toUpperCase()).join(", "), size: size(uploads.largest), count: uploads.most })}</p>
   `;
 
   const stored = (each) => html`
