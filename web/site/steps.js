@@ -85,13 +85,13 @@ function peopleView({ form, catalogue, set, go }) {
   `;
 }
 
-const commentsView = ({ form, set, uploads, keep, draw }) => html`
-  ${commentsField(form, set)}
-  ${uploads.choose(() => {
+function commentsView({ form, set, uploads, keep, draw }) {
+  const chosen = () => {
     keep();
     draw();
-  })}
-`;
+  };
+  return html`${commentsField(form, set)}${uploads.choose(chosen)}`;
+}
 
 function consentsView({ form, catalogue, set, ticks, age }) {
   const { documents, notices } = catalogue;
