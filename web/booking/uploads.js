@@ -42,6 +42,11 @@ export class Uploads {
     this.#gone.abort();
   }
 
+  /** From now on somebody else draws. */
+  follow(draw) {
+    this.#draw = draw;
+  }
+
   /** Where files are chosen, and those that are. */
   choose(changed) {
     const { most, largest } = this.#limits;

@@ -44,10 +44,12 @@ let opener = null;
 
 /** One function for all windows, so that it is called when one comes and when it goes, not at every drawing. */
 function shown(element) {
-  if (element && !element.open) {
-    opener = document.activeElement;
-    element.showModal();
-  } else if (!element && document.activeElement === document.body) opener?.focus();
+  if (element) opener = document.activeElement;
+  // What is being drawn stands in the page only when that is done.
+  queueMicrotask(() => {
+    if (element?.isConnected && !element.open) element.showModal();
+    if (!element && document.activeElement === document.body) (opener?.isConnected ? opener : document.querySelector("main"))?.focus();
+  });
 }
 
 /** A window over the page: the focus stays in it, Escape closes it, and then the focus is where it was before. */
