@@ -190,7 +190,7 @@ function frame() {
   );
   render(
     html`${clinic ? html`<p>${t("cabinet.phone")} <a href="tel:${clinic.phone.replaceAll(/[^+\d]/g, "")}">${clinic.phone}</a></p>` : nothing}
-      <p><a href="/">${t("cabinet.book")}</a></p>`,
+      ${inside ? html`<p><a href="/">${t("cabinet.book")}</a></p>` : nothing}`,
     at("bottom"),
   );
   if (!inside) titled(t("cabinet.titles.signIn"));

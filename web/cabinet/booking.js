@@ -88,7 +88,7 @@ export function open(context) {
 
   const missing = (error) =>
     error.status === 404
-      ? html`<h1>${t("cabinet.booking.missing")}</h1><p>${t("cabinet.booking.missingMore")}</p>`
+      ? html`<h1>${t("cabinet.booking.missing")}</h1><p>${t("cabinet.booking.missingMore")}</p><p><a class="button" href=${router.to()}>${t("cabinet.toBookings")}</a></p>`
       : html`<h1>${t("cabinet.titles.booking")}</h1>${failed(error, refresh)}`;
 
   function whole(booking, state) {

@@ -33,14 +33,3 @@ export function until(at, zones, now) {
   const today = isoDay(at, zones.patient) === isoDay(now, zones.patient);
   return today ? time(at, zones.patient) : inLine(at, zones);
 }
-
-/** The moment (ISO 8601, UTC) that a clock of this zone shows as `wall`: "2026-11-26T14:30". */
-export function momentOf(wall, zone) {
-  let at = Date.parse(`${wall}Z`);
-  if (Number.isNaN(at)) return null;
-  for (let tries = 0; tries < 2; tries += 1) at += Date.parse(`${wall}Z`) - Date.parse(`${wallOf(at, zone)}Z`);
-  return new Date(at).toISOString();
-}
-
-/** What a clock of this zone shows at a moment, to the minute: what `datetime-local` reads. */
-export const wallOf = (at, zone) => `${isoDay(at, zone)}T${time(at, zone)}`;

@@ -2,12 +2,11 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { errorSummary, longField, radioField, textField } from "../../shared/fields.js";
-import { zoneName } from "../../shared/format.js";
+import { momentIn, zoneName } from "../../shared/format.js";
 import { t } from "../../shared/texts.js";
 import { button } from "../../shared/ui.js";
 import { asked, withdrawal } from "../callback.js";
 import { Deed, load, shown } from "../load.js";
-import { momentOf } from "../when.js";
 
 const DAYS = 14; // how far ahead a call may be wished for
 const OVER = new Set(["COMPLETED", "NOT_HELD"]);
@@ -29,7 +28,7 @@ export function callbackOf(own) {
   const loadAll = async ({ status }) => OVER.has(status) && again();
 
   async function ask() {
-    const wished = values.when === "later" && values.not_before ? momentOf(values.not_before, zones.patient) : null;
+    const wished = values.when === "later" && values.not_before ? momentIn(zones.patient, values.not_before) : null;
     const done = await asking.run({ question: values.question, ...(wished ? { not_before: wished } : {}) });
     if (!done) return page.focus("#errors, #callback .message.error");
     values.question = "";

@@ -1,6 +1,6 @@
 /** The documents of a booking that the operator made: read, ticked one by one, by whom the age on its day says (§4). */
 
-import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { html } from "../../vendor/lit-html/lit-html.js";
 import { ageOn } from "../../booking/catalogue.js";
 import { ConsentTicks, consentsBody, signer } from "../../booking/consents.js";
 import { now } from "../../shared/api.js";
@@ -74,11 +74,9 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
   function group(whose, people, age) {
     const name = whose === "patient" ? people.patient.name : people.representative.name;
     const documents = catalogue.documents.filter(({ document }) => signer(document, age) === whose);
-    const handed = whose === "patient" && people.representative;
     return html`
       <fieldset class="field">
         <legend>${t(`cabinet.consents.by.${whose}`, { name })}</legend>
-        ${handed ? html`<p class="hint">${t("cabinet.consents.hand", { name })}</p>` : nothing}
         ${ticks.list(form, set, age, documents)}
       </fieldset>
     `;

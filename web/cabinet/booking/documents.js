@@ -97,14 +97,14 @@ export function documentsOf({ page, session, base, dialogs, catalogue: { uploads
         <h2 id="documents">${t("cabinet.documents.title")}</h2>
         <p class="quiet">${t(taken ? "cabinet.documents.intro" : "cabinet.documents.kept")}</p>
         ${reading.told()}
-        ${shown(page.state.documents, again, (documents) => html`<ul class="files">${documents.map(stored)}${sending.map(underWay)}</ul>`)}
+        ${shown(page.state.documents, again, (documents) => html`<ul class="stored">${documents.map(stored)}${sending.map(underWay)}</ul>`)}
         ${taken ? chooser() : nothing}
       </section>
     `;
   }
 
   const chooser = () => html`
-    <label class="button plain file">
+    <label class="button plain attach">
       ${t("cabinet.documents.add")}
       <input type="file" multiple accept=${endings.map((each) => `.${each}`).join(",")} @change=${chosen} aria-describedby="documents-hint" />
     </label>
