@@ -1,6 +1,6 @@
 /** The link of the SMS: `/cabinet/bookings/<booking>#<token>`. */
 
-const TOKEN = /^#[\w-]{16,}$/; // no anchor of a page is as long
+const TOKEN = /^#[a-z2-7]{16,64}$/; // as the API makes it
 
 /**
  * Take the token off the address, before anything else could keep or send it; null: there is none.
