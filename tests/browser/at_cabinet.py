@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,9 +36,10 @@ class Patient:
         self.holder = self.world.holder(self.story.given["form"]["holder"])
         self.phone = e164(self.holder["phone"])
 
-    def books_on_site(self, doctor: str = DOCTOR, kind: str = "first") -> Booked:
-        slot = self.world.free_slot(doctor, kind)
-        form = self._form(slot, doctor, kind=kind, consents=self.world.consents)
+    def books_on_site(self, kind: str = "first", start: str | None = None) -> Booked:
+        """The first free time of the doctor, or this one."""
+        slot = {"doctor": DOCTOR, "start": start} if start else self.world.free_slot(DOCTOR, kind)
+        form = self._form(slot, DOCTOR, kind=kind, consents=self.world.consents)
         return booked(self.world.site.book(form, str(uuid4())).expect(201), slot, form)
 
     def is_booked_by_operator(self, doctor: str = DOCTOR, **changes: Any) -> Booked:
@@ -129,9 +130,18 @@ class Api(Cabinet):
     def cancel(self, booking_id: str) -> None:
         self._post(f"/bookings/{booking_id}/cancellation", {}).expect(200)
 
+    def payments(self, booking_id: str) -> list[dict[str, Any]]:
+        begun: list[dict[str, Any]] = self._get(f"/bookings/{booking_id}/payments")["payments"]
+        return begun
+
     def callbacks(self) -> list[dict[str, Any]]:
         asked: list[dict[str, Any]] = self._get("/callbacks")["callbacks"]
         return asked
+
+
+def page_time(page: Page) -> datetime:
+    """The moment by the page's clock."""
+    return datetime.fromtimestamp(page.evaluate("Date.now()") / 1000, UTC)
 
 
 def child(born: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ import { mood, nextStep, opensAt } from "./next.js";
 import { when } from "./when.js";
 
 const TICK = 20_000; // milliseconds
+const PASSING = new Set(["consented", "arranging", "lapsed"]); // what the booking is in for moments only
 
 export function open(context) {
   const { root, session, router, catalogue, zones, path, focus } = context;
@@ -51,19 +52,24 @@ export function open(context) {
     refresh();
   }
 
+  /** What it waits for; once the documents are signed, no longer for them. */
+  function stepOf(booking) {
+    const step = nextStep(booking, now());
+    return step === "consents" && consents.given() ? "consented" : step;
+  }
+
   /** Whether something happens to the booking that nobody here does: money comes in, the appointment is made. */
   function waits() {
     const booking = page.state.booking?.value;
     if (!booking) return false;
-    return ["arranging", "lapsed"].includes(nextStep(booking, now())) || paying.awaited(booking);
+    return PASSING.has(stepOf(booking)) || paying.awaited(booking);
   }
 
   async function look() {
     const before = page.state.booking.value;
     await paying.ask();
     const { status, due, paid_at } = page.state.payments.value;
-    const arranging = nextStep(before, now()) === "arranging";
-    if (arranging || status !== before.status || due !== before.due || paid_at !== before.paid_at) {
+    if (PASSING.has(stepOf(before)) || status !== before.status || due !== before.due || paid_at !== before.paid_at) {
       const booking = await session.call("GET", base);
       page.change({ booking: { value: booking }, said: told(before, booking) ?? page.state.said });
       if (booking.status !== before.status) refresh();
@@ -92,7 +98,7 @@ export function open(context) {
       : html`<h1>${t("cabinet.titles.booking")}</h1>${failed(error, refresh)}`;
 
   function whole(booking, state) {
-    const step = nextStep(booking, now());
+    const step = stepOf(booking);
     return html`
       <h1>${t("cabinet.booking.title")}</h1>
       <div class="card lead">
@@ -134,6 +140,7 @@ export function open(context) {
           <p>${t(`cabinet.next.join.${booking.channel}`)}</p>
           <p><a class="button" href=${booking.join_url} target="_blank" rel="noreferrer">${t("cabinet.steps.join")}</a></p>
         `;
+      case "consented":
       case "arranging":
       case "lapsed":
         return html`${loading(t(`cabinet.next.${step}`))}`;

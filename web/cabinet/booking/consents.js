@@ -21,6 +21,9 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
   /** Who is consulted: their name, once it is known. */
   const patient = () => page.state.signed?.value?.patient.name;
 
+  /** Whether all of it was signed: the booking hears of that a moment later. */
+  const given = () => page.state.signed?.value?.signatures.length > 0;
+
   const ageOf = ({ patient: { birth_date }, slot_start }) => ageOn(birth_date, slot_start.clinic.slice(0, 10));
   const paths = () => catalogue.documents.map(({ document }) => `consents.${document}`);
 
@@ -32,7 +35,7 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
 
   async function sign(age) {
     const booking = await signing.run({ consents: consentsBody(form, catalogue, age) });
-    if (booking) return changed(booking, t("cabinet.consents.done"));
+    if (booking) return again().then(() => changed(booking, t("cabinet.consents.done")));
     form.errors = signing.errors;
     // A tick is of one version: what was ticked in an older one is not ticked any more.
     if (signing.error.fields.some(({ code }) => code === "outdated_version")) catalogue = await reloadCatalogue();
@@ -82,5 +85,5 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
     `;
   }
 
-  return { load: again, lead, view, patient };
+  return { load: again, lead, view, patient, given };
 }

@@ -16,7 +16,11 @@ export function open({ root, session, router, path, catalogue, zones, focus }) {
   const form = { values: { time_zone: zones.patient }, errors: {} };
   let doctors = catalogue; // those that the booking may go to
   const page = new Page(root, { booking: undefined }, view);
-  const picker = new SlotPicker(() => page.draw());
+  let lost = false; // the chosen time was taken: what is offered instead comes with the next times
+  const picker = new SlotPicker(() => {
+    page.draw();
+    if (lost) page.afterDraw(toOffer);
+  });
   const moving = new Deed(page, (body, key) => session.call("POST", `${base}/slot`, { body, key }));
 
   async function refresh() {
@@ -47,10 +51,16 @@ export function open({ root, session, router, path, catalogue, zones, focus }) {
     for (const { path: field, message: words } of error.fields) form.errors[`slot.${field}`] ??= words;
     if (error.code === "slot_taken") {
       form.values.slot = undefined;
+      lost = true;
       picker.offer(error.details.alternatives);
-    }
-    page.draw();
-    page.focus("#taken, #f-slot-start, .message.error");
+      page.draw();
+    } else page.focus("#f-slot-start, .message.error");
+  }
+
+  function toOffer() {
+    if (!root.querySelector("#taken")) return;
+    lost = false;
+    page.focus("#taken");
   }
 
   function view(state) {
