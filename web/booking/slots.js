@@ -175,7 +175,7 @@ export class SlotPicker {
     return html`
       <div class="doctor">
         ${form.values.doctor ? nothing : html`<p><strong>${doctor.name}</strong><small>${price}</small></p>`}
-        <div class="chips">
+        <div class="chips times">
           ${few.map((slot) => timeChip(slot, form, catalogue, pick, `${doctor.name}, `))}
           ${few.length < free.length ? button(t("booking.moreTimes", { count: free.length - few.length }), () => this.#unfold(id), { look: "plain" }) : nothing}
         </div>
@@ -208,12 +208,12 @@ function timeChip(slot, form, catalogue, pick, whose) {
   const own = told(slot, values.time_zone);
   const clinics = clinicTold(slot, catalogue.time_zone);
   const differs = own.time !== clinics.time || own.day !== clinics.day;
-  const clinicTime = clinics.day === own.day ? clinics.time : `${shortDay(clinics.day)} ${clinics.time}`;
+  const clinicTime = clinics.day === own.day ? clinics.time : `${shortDay(clinics.day)} ${clinics.time}`; // by whose clock is said above
   return html`
     <label class="choice chip">
       <input type="radio" name="slot.start" value="${slot.doctor} ${slot.start}"
         .checked=${live(values.slot?.start === slot.start && values.slot?.doctor === slot.doctor)} @change=${() => pick(slot)} />
-      <span><span class="unseen">${whose}</span>${own.time}${differs ? html`<small>${t("booking.inClinic", { time: clinicTime })}</small>` : nothing}</span>
+      <span><span class="unseen">${whose}</span>${own.time}${differs ? html`<small>${clinicTime}<span class="unseen"> ${t("booking.inClinic")}</span></small>` : nothing}</span>
     </label>
   `;
 }

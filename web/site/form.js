@@ -9,7 +9,7 @@ import { button, errorText, message } from "../shared/ui.js";
 import { DoctorSearch } from "../booking/choice.js";
 import { ConsentTicks, consentsBody } from "../booking/consents.js";
 import { bookingBody, newForm, patientAge, stillOffered } from "../booking/draft.js";
-import { ZoneField } from "../booking/people.js";
+import { ZoneField, fieldName } from "../booking/people.js";
 import { SlotPicker } from "../booking/slots.js";
 import { Uploads } from "../booking/uploads.js";
 import { STEPS, stepOf } from "./steps.js";
@@ -98,7 +98,7 @@ export class Form {
         <p class="progress" id="progress">${t("site.progress", { number, count: STEPS.length })}
           <progress max=${STEPS.length} value=${number} aria-labelledby="progress"></progress></p>
         <h1 tabindex="-1">${t(`site.steps.${step.id}`)}</h1>
-        ${errorSummary(own)}
+        ${errorSummary(own, undefined, (path) => fieldName(path, own))}
         ${elsewhere.map((other) => html`<p class="message error">${t("site.errorsElsewhere", { step: t(`site.steps.${other.id}`) })}
           ${button(t("site.toStep"), () => this.go(other.id), { look: "link" })}</p>`)}
         ${step.view(this)}

@@ -35,7 +35,7 @@ export class Payment {
     this.#again = again;
     const known = booking && (!paid || booking.booking_id === paid);
     const state = known ? "looking" : "unknown";
-    this.#page = new Page(root, { state, paid, payments: null, view: null, tries: 0, busy: false, failure: null, error: null }, (seen) => this.#view(seen));
+    this.#page = new Page(root, { state, paid, payments: null, view: null, documents: [], tries: 0, busy: false, failure: null, error: null }, (seen) => this.#view(seen));
     addEventListener("pageshow", this.#shown);
     if (known) this.#begin(Boolean(paid));
     else this.#show({ state });
@@ -118,9 +118,12 @@ export class Payment {
     this.#booking = { ...this.#booking, paid: true };
     store.booking.write(this.#booking);
     store.draft.write(null);
-    const view = await this.#call("GET", "").catch(() => this.#page.state.view);
+    const [view, { documents }] = await Promise.all([
+      this.#call("GET", "").catch(() => this.#page.state.view),
+      this.#call("GET", "documents").catch(() => ({ documents: this.#page.state.documents })),
+    ]);
     if (this.#closed) return;
-    this.#page.change({ view });
+    this.#page.change({ view, documents });
     if (!view?.contract_number && tries < SCHEDULED.length) {
       this.#timer = setTimeout(() => this.#paid(tries + 1), SCHEDULED[tries] * 1000);
     }
@@ -142,7 +145,7 @@ export class Payment {
   #opened = () => ({ capability: this.#booking.capability });
 
   #call(method, what, options = {}) {
-    const path = ["/bookings", this.#booking.booking_id, what].filter(Boolean).join("/").replace("//", "/");
+    const path = ["/bookings", this.#booking.booking_id, what].filter(Boolean).join("/");
     return call(method, path, { ...this.#opened(), ...options });
   }
 
@@ -185,11 +188,11 @@ export class Payment {
   #waitingView = ({ payments, tries }) => html`
     ${tries < PAUSES.length ? loading(t("site.asking")) : message("warning", t("site.stillNothing"))}
     <p>${t("site.usuallySoon")}</p>
+    ${this.#held()}
     <div class="row forth">
       ${tries < PAUSES.length ? nothing : button(t("site.askAgain"), () => this.#page.change({ tries: 0 }) ?? this.#look())}
       <a class="button plain" href=${openPayment(payments).confirmation_url}>${t("site.backToPayment")}</a>
     </div>
-    ${this.#held()}
   `;
 
   #refusedView = (seen) => html`
@@ -204,7 +207,7 @@ export class Payment {
     ${this.#toPay(seen)}
   `;
 
-  #paidView = ({ view, payments }) => afterwards({ booking: this.#booking, view, payments, catalogue: this.catalogue, options: this.#opened(), page: this.#page });
+  #paidView = ({ view, documents, payments }) => afterwards({ booking: this.#booking, view, documents, payments, catalogue: this.catalogue, options: this.#opened(), page: this.#page });
 
   #expiredView = () => html`
     ${message("warning", t("site.expiredMore"))}
