@@ -84,11 +84,12 @@ export function patientAge({ values }, catalogue) {
 
 const consultationDay = (values, catalogue) => isoDay(values.slot?.start ?? now(), catalogue.time_zone);
 
-/** What is wrong with the choice of kind, specialty or doctor: errors by path. */
+/** What is wrong with the choice of kind, specialty or doctor: errors by path. `byName`: a doctor is looked for by name. */
 export function checkChoice({ values }) {
   const errors = {};
   if (!values.kind) errors.kind = t("booking.errors.kind");
-  if (!values.specialty) errors.specialty = t("booking.errors.specialty");
+  if (values.byName && !values.doctor) errors.doctor = t("booking.errors.doctor");
+  else if (!values.specialty) errors.specialty = t("booking.errors.specialty");
   if (values.specialty === "unsure" && !values["patient.who"]) errors["patient.who"] = t("booking.errors.who");
   return errors;
 }

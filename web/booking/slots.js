@@ -127,7 +127,7 @@ export class SlotPicker {
   }
 
   #days(slots, form, catalogue, pick) {
-    const days = Map.groupBy(slots, localDay);
+    const days = grouped(slots, localDay);
     const chosen = form.values.slot && localDay(form.values.slot);
     const day = [this.#day, chosen].find((each) => days.has(each)) ?? days.keys().next().value;
     return html`
@@ -160,7 +160,7 @@ export class SlotPicker {
       <fieldset class="field" role="radiogroup" aria-required="true" id=${fieldId("slot.start")} tabindex="-1" ?data-wrong=${error}
         aria-describedby=${described("slot.start", null, error)}>
         <legend>${t("booking.slotsFor", { day: dayWords(day) })}</legend>
-        ${[...Map.groupBy(slots, ({ doctor }) => doctor)].map(([doctor, free]) => this.#ofDoctor(doctor, free, form, catalogue, pick))}
+        ${[...grouped(slots, ({ doctor }) => doctor)].map(([doctor, free]) => this.#ofDoctor(doctor, free, form, catalogue, pick))}
       </fieldset>
     `;
   }
@@ -236,6 +236,13 @@ function suits(form, catalogue) {
     if (!known || !who) return Boolean(known);
     return age === null ? fits(known) : treats(known, age);
   };
+}
+
+/** Map.groupBy, which telephones of some years ago have not. */
+function grouped(slots, by) {
+  const groups = new Map();
+  for (const slot of slots) groups.set(by(slot), [...(groups.get(by(slot)) ?? []), slot]);
+  return groups;
 }
 
 const split = (iso) => ({ day: iso.slice(0, 10), time: iso.slice(11, 16) });

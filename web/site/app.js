@@ -9,12 +9,13 @@ import { Form } from "./form.js";
 import * as store from "./store.js";
 
 const root = document.querySelector("#content");
+const withoutScript = document.querySelector("noscript").textContent;
 let open = null; // what is shown: the form, or the payment
 let catalogue = null;
 
 async function start() {
   await loadTexts("booking", "site");
-  const page = new Page(root, { error: null }, ({ error }) => (error ? failed(error, () => begin(page)) : loading()));
+  const page = new Page(fresh(), { error: null }, ({ error }) => (error ? failed(error, () => begin(page)) : loading()));
   await begin(page);
 }
 
@@ -71,6 +72,6 @@ document.addEventListener("click", (event) => {
 });
 
 start().catch((error) => {
-  root.textContent = document.querySelector("noscript").textContent;
+  root.textContent = withoutScript;
   throw error;
 });

@@ -18,6 +18,7 @@ import * as store from "./store.js";
 export class Form {
   #page;
   #booked;
+  #changing = false; // one step alone, and then back to the summary
   #popped = () => this.#show(this.#fromAddress());
 
   /** `booked(booking, uploads)`: called once the slot is held. */
@@ -27,7 +28,7 @@ export class Form {
     this.catalogue = catalogue;
     this.form = { ...newForm(), ...(kept && { values: stillOffered(kept.values, catalogue) }) };
     this.key = kept?.key ?? null;
-    this.sent = kept?.sent ?? null;
+    this.sent = kept?.sent ?? [];
     this.search = new DoctorSearch(draw);
     this.picker = new SlotPicker(draw);
     this.zone = new ZoneField(draw);
@@ -68,6 +69,12 @@ export class Form {
     this.#show(stepOf(id));
   };
 
+  /** Open a step in order to change it, and nothing else. */
+  change = (id) => {
+    this.#changing = true;
+    this.go(id);
+  };
+
   draw = () => this.#page.draw();
 
   #show(step) {
@@ -80,8 +87,13 @@ export class Form {
   /** The step of the address, or the first before it that is not done. */
   #fromAddress() {
     const wanted = Math.max(0, STEPS.findIndex(({ id }) => `#${id}` === location.hash));
-    const undone = STEPS.findIndex(({ check }) => Object.keys(check(this.form, this.catalogue)).length);
-    return STEPS[undone === -1 ? wanted : Math.min(wanted, undone)];
+    return STEPS[Math.min(wanted, this.#undone)];
+  }
+
+  /** The number of the first step that is not done; of the last, if all are. */
+  get #undone() {
+    const found = STEPS.findIndex(({ check }) => Object.keys(check(this.form, this.catalogue)).length);
+    return found === -1 ? STEPS.length - 1 : found;
   }
 
   #named() {
@@ -105,7 +117,7 @@ export class Form {
         ${message("error", failure)}
         <div class="row forth">
           ${button(step.last ? t("site.book") : t("common.next"), null, { type: "submit", busy })}
-          ${number > 1 ? button(t("common.back"), () => history.back(), { look: "plain" }) : nothing}
+          ${number > 1 ? button(t("common.back"), () => this.go(STEPS[number - 2].id), { look: "plain" }) : nothing}
         </div>
       </form>
     `;
@@ -118,7 +130,13 @@ export class Form {
     this.form.errors = step.check(this.form, this.catalogue);
     if (Object.keys(this.form.errors).length) this.#page.focus("#errors");
     else if (step.last) this.#book();
-    else this.go(STEPS[STEPS.indexOf(step) + 1].id);
+    else this.#forth(STEPS.indexOf(step) + 1);
+  }
+
+  #forth(next) {
+    const to = this.#changing ? Math.max(next, this.#undone) : next;
+    this.#changing &&= to !== STEPS.length - 1;
+    this.go(STEPS[to].id);
   }
 
   async #book() {
@@ -126,7 +144,7 @@ export class Form {
     this.key ??= newKey();
     const body = { ...bookingBody(this.form), consents: consentsBody(this.form, this.catalogue, this.age) };
     try {
-      this.#made(await this.#ask(body));
+      this.#made(...(await this.#ask(body)));
     } catch (error) {
       await this.#refused(error);
     }
@@ -134,24 +152,33 @@ export class Form {
   }
 
   /**
-   * Ask for the booking by the key that is kept until it was answered. If an earlier request with it was never answered
-   * and has made a booking all the same, the form as it was then asks for that booking.
+   * Ask for the booking by the key that is kept until it was answered: what was made, and of which form. A request that
+   * was never answered may have made a booking all the same: then the form as it was sent with it asks for that one.
    */
   async #ask(body) {
     const earlier = this.sent;
-    this.sent ??= body;
+    this.sent = [body, ...earlier];
     this.keep();
-    try {
-      return await call("POST", "/bookings", { body, key: this.key });
-    } catch (error) {
-      if (error.code !== "idempotency_conflict" || !earlier) throw error;
-      return await call("POST", "/bookings", { body: earlier, key: this.key });
+    for (const each of this.sent) {
+      try {
+        return [await call("POST", "/bookings", { body: each, key: this.key }), each];
+      } catch (error) {
+        if (error.code !== "idempotency_conflict" || each === this.sent.at(-1)) throw error;
+      }
     }
   }
 
-  #made(made) {
-    const { kind, slot, time_zone } = this.form.values;
-    const booking = { ...made, kind, slot, time_zone, channel: this.sent.channel.type, paid: false };
+  #made(made, body) {
+    const { slot } = this.form.values;
+    const booking = {
+      ...made,
+      kind: body.kind,
+      slot: slot.start === body.slot.start ? slot : body.slot,
+      time_zone: body.time_zone,
+      channel: body.channel.type,
+      earlier: body !== this.sent[0], // of what had been typed before it was changed
+      paid: false,
+    };
     this.#answered();
     store.booking.write(booking);
     this.#booked(booking, this.uploads);
@@ -169,14 +196,15 @@ export class Form {
   }
 
   #answered() {
-    this.key = this.sent = null;
+    this.key = null;
+    this.sent = [];
     this.keep();
   }
 
   #lost(alternatives) {
     this.set({ slot: undefined });
     this.picker.offer(alternatives);
-    this.go("time");
+    this.change("time");
     this.#page.focus("#taken");
   }
 
@@ -185,7 +213,7 @@ export class Form {
     if (fields.some(({ code }) => code === "outdated_version")) this.catalogue = await call("GET", "/catalogue").catch(() => this.catalogue);
     this.form.errors = errorsByPath(fields);
     const first = STEPS.find(({ owns }) => Object.keys(this.form.errors).some(owns));
-    if (first) this.go(first.id);
+    if (first) this.change(first.id);
     else this.#page.change({ failure: fields.map((each) => each.message).join(" ") });
   }
 }

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { longFacts } from "./summary.js";
+import { fieldId } from "../shared/fields.js";
 import { t } from "../shared/texts.js";
 import { button, message } from "../shared/ui.js";
 import { kindField, specialtyField } from "../booking/choice.js";
@@ -14,7 +15,8 @@ const some = (errors, wanted) => Object.fromEntries(Object.entries(errors).filte
 const begins = (...starts) => (path) => starts.some((each) => path === each || path.startsWith(`${each}.`));
 
 const ownsKind = begins("kind");
-const ownsDoctor = (path) => ["specialty", "doctor"].includes(path);
+const ownsDoctor = begins("specialty", "doctor");
+const ownsTime = (path) => begins("slot", "time_zone")(path) && path !== "slot.doctor"; // whom the doctor treats is for the people
 
 export const STEPS = [
   {
@@ -29,8 +31,8 @@ export const STEPS = [
     check: (form) => some(checkChoice(form), (path) => !ownsKind(path)),
     view: doctorView,
   },
-  { id: "time", owns: begins("slot", "time_zone"), check: checkSlot, view: timeView },
-  { id: "people", owns: begins("patient", "holder", "channel"), check: checkPeople, view: peopleView },
+  { id: "time", owns: ownsTime, check: checkSlot, view: timeView },
+  { id: "people", owns: begins("patient", "holder", "channel", "slot.doctor"), check: checkPeople, view: peopleView },
   { id: "comments", owns: begins("comments"), check: () => ({}), view: commentsView },
   { id: "consents", owns: begins("consents"), check: checkConsents, view: consentsView },
   { id: "summary", owns: () => false, check: () => ({}), view: summaryView, last: true },
@@ -48,11 +50,11 @@ const intro = ({ clinic }) => html`
 `;
 
 /** By specialty or by name: one of the two ways is open. */
-function doctorView({ form, catalogue, set, search, draw }) {
+function doctorView({ form, catalogue, set, search }) {
   const byName = form.values.byName ?? Boolean(form.values.doctor);
   const way = (value) => () => {
+    if (value === byName) return;
     set({ byName: value, specialty: undefined, doctor: undefined, slot: undefined });
-    draw();
   };
   return html`
     <div class="ways" role="group" aria-label=${t("site.ways")}>
@@ -75,7 +77,9 @@ function timeView({ form, catalogue, set, picker, zone }) {
 function peopleView({ form, catalogue, set, go }) {
   const who = form.values["patient.who"];
   return html`
-    ${form.errors["slot.doctor"] ? html`<p>${button(t("site.otherDoctor"), () => go("doctor"), { look: "plain" })}</p>` : nothing}
+    ${form.errors["slot.doctor"]
+      ? html`<p id=${fieldId("slot.doctor")} tabindex="-1">${button(t("site.otherDoctor"), () => go("doctor"), { look: "plain" })}</p>`
+      : nothing}
     ${whoField(form, set)}
     ${who ? peopleFields(form, set) : nothing}
     ${who
@@ -109,10 +113,10 @@ function consentsView({ form, catalogue, set, ticks, age }) {
 }
 
 function summaryView(site) {
-  const { catalogue, go } = site;
+  const { catalogue, change } = site;
   const { not_insured, money_stays, be_reachable } = catalogue.notices;
   return html`
-    ${longFacts(site, go)}
+    ${longFacts(site, change)}
     ${message("info", html`<p>${not_insured}</p><p>${money_stays}</p><p>${be_reachable}</p>`)}
     <p>${t("site.holdAfter")}</p>
   `;
