@@ -6,7 +6,8 @@
  *
  *     draft.js      newForm, bookingBody(form), patientAge(form, catalogue), checkPeople(form, catalogue), …
  *     catalogue.js  what the catalogue says: doctorsOf, offerOf, specialtiesOf, treats, …
- *     choice.js     kindField, specialtyField(form, catalogue, set); new DoctorSearch(draw).view(form, catalogue, set)
+ *     kind.js       kindField(form, catalogue, set)
+ *     choice.js     specialtyField(form, catalogue, set), kindField; new DoctorSearch(draw).view(form, catalogue, set)
  *     slots.js      picker = new SlotPicker(draw); picker.view(form, catalogue, set); picker.offer(alternatives)
  *     people.js     whoField, personFields, contactFields, channelFields, commentsField, zoneField
  *     consents.js   ticks = new ConsentTicks(draw); ticks.list(form, set, age, documents); ticks.window(); consentsBody(…)

@@ -31,7 +31,7 @@ async function begin(page) {
   const paid = new URLSearchParams(location.search).get("paid");
   const booking = store.booking.read();
   if (paid || (booking && !booking.paid)) await showPayment(paid, booking);
-  else showForm();
+  else await showForm();
 }
 
 /** The clinic's name and telephone, which the page's frame has a place for. */
@@ -45,10 +45,12 @@ function dress() {
   }
 }
 
-function showForm(wanted) {
+async function showForm(wanted) {
   open?.close();
-  open = new Form({ root: fresh(), catalogue, booked: (booking, uploads) => showPayment(null, booking, uploads) });
-  if (wanted) open.go(wanted);
+  const form = new Form({ root: fresh(), catalogue, booked: (booking, uploads) => showPayment(null, booking, uploads) });
+  open = form;
+  await form.start();
+  if (wanted) form.go(wanted);
 }
 
 async function showPayment(paid, booking, uploads) {
