@@ -177,7 +177,7 @@ def test_on_a_slow_line_each_wait_is_said_and_nothing_is_sent_twice(form: SiteFo
     form.to_summary()
     page.route(re.compile("/api/bookings$"), lambda route: held.append(route))
     form.book()
-    page.get_by_role("button", name="Подождите").click()
+    page.get_by_role("button", name="Подождите").click(force=True)
     assert len(held) == 1
     let_go(page, held)
     form.at_provider()

@@ -23,7 +23,7 @@ export function specialtyField(form, catalogue, set) {
   `;
 }
 
-const priceFrom = (catalogue, kind, specialty) => t("booking.from", { price: money(lowestPrice(catalogue, kind, specialty)) });
+const priceFrom = (catalogue, kind, specialty) => t("kind.from", { price: money(lowestPrice(catalogue, kind, specialty)) });
 
 function unsureField(form, catalogue, set) {
   const choices = ["self", "child"]

@@ -88,7 +88,7 @@ const consultationDay = (values, catalogue) => isoDay(values.slot?.start ?? now(
 /** What is wrong with the choice of kind, specialty or doctor: errors by path. `byName`: a doctor is looked for by name. */
 export function checkChoice({ values }) {
   const errors = {};
-  if (!values.kind) errors.kind = t("booking.errors.kind");
+  if (!values.kind) errors.kind = t("kind.missing");
   if (values.byName && !values.doctor) errors.doctor = t("booking.errors.doctor");
   else if (!values.specialty) errors.specialty = t("booking.errors.specialty");
   if (values.specialty === "unsure" && !values["patient.who"]) errors["patient.who"] = t("booking.errors.who");

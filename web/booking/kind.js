@@ -12,6 +12,6 @@ export const NOTHING_CHOSEN = { specialty: undefined, doctor: undefined, slot: u
 export function kindField(form, catalogue, set) {
   const kinds = catalogue.kinds
     .filter(({ id }) => doctorsOf(catalogue, id).length)
-    .map(({ id, title }) => [id, title, t("booking.from", { price: money(lowestPrice(catalogue, id)) })]);
-  return radioField(form, "kind", t("booking.kind"), kinds, (kind) => set({ ...NOTHING_CHOSEN, kind }));
+    .map(({ id, title }) => [id, title, t("kind.from", { price: money(lowestPrice(catalogue, id)) })]);
+  return radioField(form, "kind", t("kind.title"), kinds, (kind) => set({ ...NOTHING_CHOSEN, kind }));
 }

@@ -14,7 +14,7 @@ let open = null; // what is shown: the form, or the payment
 let catalogue = null;
 
 async function start() {
-  await loadTexts("booking", "site");
+  await loadTexts("kind", "site");
   const page = new Page(fresh(), { error: null }, ({ error }) => (error ? failed(error, () => begin(page)) : loading()));
   await begin(page);
 }
@@ -55,7 +55,7 @@ async function showForm(wanted) {
 
 async function showPayment(paid, booking, uploads) {
   open?.close();
-  const { Payment } = await import("./payment.js");
+  const [{ Payment }] = await Promise.all([import("./payment.js"), loadTexts("booking", "site")]);
   open = new Payment({ root: fresh(), catalogue, paid, booking, uploads, again: (step) => showForm(step) });
 }
 

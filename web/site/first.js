@@ -10,7 +10,7 @@ export const STEPS = ["kind", "doctor", "time", "people", "comments", "consents"
 export const first = {
   id: "kind",
   owns: (path) => path === "kind",
-  check: ({ values }) => (values.kind ? {} : { kind: t("booking.errors.kind") }),
+  check: ({ values }) => (values.kind ? {} : { kind: t("kind.missing") }),
   view: ({ form, catalogue, set }) => html`${intro(catalogue)}${kindField(form, catalogue, set)}`,
 };
 

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { fieldId } from "../shared/fields.js";
-import { t } from "../shared/texts.js";
+import { loadTexts, t } from "../shared/texts.js";
 import { button, message } from "../shared/ui.js";
 import { DoctorSearch, specialtyField } from "../booking/choice.js";
 import { ConsentTicks, checkConsents } from "../booking/consents.js";
@@ -26,7 +26,8 @@ const rest = [
 ];
 
 /** Give the form all its steps and parts. `kept`: what the tab keeps of it. */
-export function extend(site, kept, booked) {
+export async function extend(site, kept, booked) {
+  await loadTexts("booking", "site");
   const { form, catalogue, draw } = site;
   form.values = { ...newForm().values, ...stillOffered(form.values, catalogue) };
   Object.assign(site, {
