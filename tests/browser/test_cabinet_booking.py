@@ -22,6 +22,7 @@ def patient(world: World, stack: Stack) -> Patient:
 
 
 def ticks_all(page: Page) -> None:
+    page.get_by_role("checkbox").first.wait_for()
     for tick in page.get_by_role("checkbox").all():
         if tick.get_attribute("aria-required") == "true":
             tick.check()

@@ -50,15 +50,21 @@ export class SlotPicker {
       this.#offered = null;
       set({ slot, "slot.start": undefined, "slot.doctor": undefined });
     };
+    return html`
+      ${this.#alternatives(form, catalogue, pick)}
+      ${zonesLine(form.values.time_zone, catalogue.time_zone)}
+      ${this.#free(form, catalogue, pick)}
+      ${below("slot.start", null, form.errors["slot.start"] ?? form.errors["slot.doctor"])}
+    `;
+  }
+
+  #free(form, catalogue, pick) {
     if (this.#error) return failed(this.#error, () => this.#load(form));
     if (!this.#slots) return loading(t("booking.loadingSlots"));
     const slots = this.#slots.filter(suits(form, catalogue));
     return html`
-      ${this.#alternatives(slots, form, catalogue, pick)}
-      ${zonesLine(form.values.time_zone, catalogue.time_zone)}
       ${slots.length ? this.#days(slots, form, catalogue, pick) : html`<p>${t("booking.noSlots")}</p>`}
       ${this.#turn(form)}
-      ${below("slot.start", null, form.errors["slot.start"] ?? form.errors["slot.doctor"])}
     `;
   }
 
@@ -106,10 +112,9 @@ export class SlotPicker {
     return [before, after].map((days) => format.isoDay(start + days * DAY, this.#zone));
   }
 
-  #alternatives(slots, form, catalogue, pick) {
-    if (!this.#offered) return nothing;
-    const wanted = new Set(this.#offered.map(({ doctor, start }) => `${doctor} ${start}`));
-    const near = slots.filter(({ doctor, start }) => wanted.has(`${doctor} ${start}`));
+  #alternatives(form, catalogue, pick) {
+    const near = this.#offered;
+    if (!near) return nothing;
     return html`
       <div class="message warning" role="alert" id="taken" tabindex="-1">
         <p>${t(near.length ? "booking.taken" : "booking.takenAll")}</p>
@@ -127,8 +132,8 @@ export class SlotPicker {
   }
 
   #days(slots, form, catalogue, pick) {
-    const days = Map.groupBy(slots, localDay);
-    const chosen = form.values.slot && localDay(form.values.slot);
+    const days = grouped(slots, localDay);
+    const chosen = form.values.slot && told(form.values.slot, form.values.time_zone).day;
     const day = [this.#day, chosen].find((each) => days.has(each)) ?? days.keys().next().value;
     return html`
       <fieldset class="field days" role="radiogroup">
@@ -160,7 +165,7 @@ export class SlotPicker {
       <fieldset class="field" role="radiogroup" aria-required="true" id=${fieldId("slot.start")} tabindex="-1" ?data-wrong=${error}
         aria-describedby=${described("slot.start", null, error)}>
         <legend>${t("booking.slotsFor", { day: dayWords(day) })}</legend>
-        ${[...Map.groupBy(slots, ({ doctor }) => doctor)].map(([doctor, free]) => this.#ofDoctor(doctor, free, form, catalogue, pick))}
+        ${[...grouped(slots, ({ doctor }) => doctor)].map(([doctor, free]) => this.#ofDoctor(doctor, free, form, catalogue, pick))}
       </fieldset>
     `;
   }
@@ -175,7 +180,7 @@ export class SlotPicker {
     return html`
       <div class="doctor">
         ${form.values.doctor ? nothing : html`<p><strong>${doctor.name}</strong><small>${price}</small></p>`}
-        <div class="chips">
+        <div class="chips times">
           ${few.map((slot) => timeChip(slot, form, catalogue, pick, `${doctor.name}, `))}
           ${few.length < free.length ? button(t("booking.moreTimes", { count: free.length - few.length }), () => this.#unfold(id), { look: "plain" }) : nothing}
         </div>
@@ -208,12 +213,12 @@ function timeChip(slot, form, catalogue, pick, whose) {
   const own = told(slot, values.time_zone);
   const clinics = clinicTold(slot, catalogue.time_zone);
   const differs = own.time !== clinics.time || own.day !== clinics.day;
-  const clinicTime = clinics.day === own.day ? clinics.time : `${shortDay(clinics.day)} ${clinics.time}`;
+  const clinicTime = clinics.day === own.day ? clinics.time : `${shortDay(clinics.day)} ${clinics.time}`; // by whose clock is said above
   return html`
     <label class="choice chip">
       <input type="radio" name="slot.start" value="${slot.doctor} ${slot.start}"
         .checked=${live(values.slot?.start === slot.start && values.slot?.doctor === slot.doctor)} @change=${() => pick(slot)} />
-      <span><span class="unseen">${whose}</span>${own.time}${differs ? html`<small>${t("booking.inClinic", { time: clinicTime })}</small>` : nothing}</span>
+      <span><span class="unseen">${whose}</span>${own.time}${differs ? html`<small>${clinicTime}<span class="unseen"> ${t("booking.inClinic")}</span></small>` : nothing}</span>
     </label>
   `;
 }
@@ -236,6 +241,13 @@ function suits(form, catalogue) {
     if (!known || !who) return Boolean(known);
     return age === null ? fits(known) : treats(known, age);
   };
+}
+
+/** Map.groupBy, which telephones of some years ago have not. */
+function grouped(slots, by) {
+  const groups = new Map();
+  for (const slot of slots) groups.set(by(slot), [...(groups.get(by(slot)) ?? []), slot]);
+  return groups;
 }
 
 const split = (iso) => ({ day: iso.slice(0, 10), time: iso.slice(11, 16) });

@@ -8,13 +8,16 @@ import { button, errorText, loading, message } from "../shared/ui.js";
 import { bookingFacts } from "./summary.js";
 
 /** `view`: GET /bookings/{booking}, null while it is not known; its contract's number follows the payment. */
-export function afterwards({ booking, view, payments, catalogue, options, page }) {
+export function afterwards({ booking, view, documents, payments, catalogue, options, page }) {
   const { notices, clinic } = catalogue;
   const number = view?.contract_number;
   return html`
     ${message("done", t("site.paidMore", { amount: money(payments.received) }))}
     <section class="card">
-      ${bookingFacts(booking, catalogue, [[t("site.facts.contract"), number ?? loading(t("site.contractSoon"))]])}
+      ${bookingFacts(booking, catalogue, [
+        [t("site.facts.contract"), number ?? loading(t("site.contractSoon"))],
+        [t("site.facts.documents"), documents.length ? html`<ul>${documents.map(attached)}</ul>` : nothing],
+      ])}
       <div class="row">
         ${number ? button(t("site.calendar"), () => saveCalendar(booking, options, page), { look: "plain", busy: page.state.saving }) : nothing}
         <a class="button plain" href="/cabinet/bookings/${booking.booking_id}">${t("site.toCabinet")}</a>
@@ -34,6 +37,8 @@ export function afterwards({ booking, view, payments, catalogue, options, page }
     </section>
   `;
 }
+
+const attached = ({ name, status, reason }) => html`<li>${name} – ${t(`booking.documentsState.${status}`)}${reason ? html`<p class="error">${reason}</p>` : nothing}</li>`;
 
 async function saveCalendar(booking, options, page) {
   page.change({ saving: true, failure: null });

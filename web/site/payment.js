@@ -5,6 +5,7 @@ import { call, newKey, now } from "../shared/api.js";
 import { money } from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
+import { Uploads } from "../booking/uploads.js";
 import { Countdown, button, errorText, failed, loading, message } from "../shared/ui.js";
 import { afterwards } from "./afterwards.js";
 import * as store from "./store.js";
@@ -35,7 +36,7 @@ export class Payment {
     this.#again = again;
     const known = booking && (!paid || booking.booking_id === paid);
     const state = known ? "looking" : "unknown";
-    this.#page = new Page(root, { state, paid, payments: null, view: null, tries: 0, busy: false, failure: null, error: null }, (seen) => this.#view(seen));
+    this.#page = new Page(root, { state, paid, payments: null, view: null, documents: [], tries: 0, busy: false, failure: null, error: null }, (seen) => this.#view(seen));
     addEventListener("pageshow", this.#shown);
     if (known) this.#begin(Boolean(paid));
     else this.#show({ state });
@@ -89,7 +90,7 @@ export class Payment {
     this.#key = null;
     try {
       const payments = await this.#call("GET", "payments");
-      if (!this.#closed) this.#learn(payments);
+      if (!this.#closed) await this.#learn(payments);
     } catch (error) {
       if (this.#closed) return;
       if (error.status === 404) this.#expired();
@@ -98,12 +99,19 @@ export class Payment {
   };
 
   /** What the state of the payments comes to. */
-  #learn(payments) {
+  async #learn(payments) {
     const state = stands(payments);
     this.#booking = { ...this.#booking, hold_until: payments.hold_until };
+    if (state === "ready") this.#uploads ??= new Uploads(() => this.#page.draw(), this.catalogue.uploads, await this.#missing());
     this.#show({ state, payments, error: null, busy: false });
     if (state === "waiting") this.#wait();
     if (state === "paid") this.#paid();
+  }
+
+  /** The names of the files that were chosen before a reload and have not been sent. */
+  async #missing() {
+    const { documents } = await this.#call("GET", "documents").catch(() => ({ documents: [] }));
+    return (store.draft.read()?.names ?? []).filter((name) => !documents.some((each) => each.name === name));
   }
 
   #wait() {
@@ -118,9 +126,12 @@ export class Payment {
     this.#booking = { ...this.#booking, paid: true };
     store.booking.write(this.#booking);
     store.draft.write(null);
-    const view = await this.#call("GET", "").catch(() => this.#page.state.view);
+    const [view, { documents }] = await Promise.all([
+      this.#call("GET", "").catch(() => this.#page.state.view),
+      this.#call("GET", "documents").catch(() => ({ documents: this.#page.state.documents })),
+    ]);
     if (this.#closed) return;
-    this.#page.change({ view });
+    this.#page.change({ view, documents });
     if (!view?.contract_number && tries < SCHEDULED.length) {
       this.#timer = setTimeout(() => this.#paid(tries + 1), SCHEDULED[tries] * 1000);
     }
@@ -142,7 +153,7 @@ export class Payment {
   #opened = () => ({ capability: this.#booking.capability });
 
   #call(method, what, options = {}) {
-    const path = ["/bookings", this.#booking.booking_id, what].filter(Boolean).join("/").replace("//", "/");
+    const path = ["/bookings", this.#booking.booking_id, what].filter(Boolean).join("/");
     return call(method, path, { ...this.#opened(), ...options });
   }
 
@@ -174,22 +185,30 @@ export class Payment {
   `;
 
   #readyView = (seen) => html`
+    ${this.#booking.earlier ? message("warning", t("site.earlier")) : nothing}
     ${this.#held()}
     <section class="card">${bookingFacts(this.#booking, this.catalogue, [[t("site.facts.price"), money(this.#booking.price)]])}</section>
-    ${this.#uploads?.files.length ? html`<section class="card"><h2>${t("booking.documents")}</h2>${this.#uploads.list()}</section>` : nothing}
+    ${this.#documents(seen)}
     ${this.#toPay(seen)}
     <p class="quiet">${t("site.payElsewhere")}</p>
     ${seen.busy ? nothing : html`<p>${button(t("site.startAnew"), () => this.#leave("kind"), { look: "link" })}<small>${t("site.startAnewMore")}</small></p>`}
   `;
 
+  /** While they are sent, how far they are; else a place to choose some. */
+  #documents({ busy }) {
+    if (!this.#uploads || (busy && !this.#uploads.files.length)) return nothing;
+    if (!busy) return html`<section class="card">${this.#uploads.choose(() => this.#page.draw())}</section>`;
+    return html`<section class="card"><h2>${t("booking.documents")}</h2>${this.#uploads.list()}</section>`;
+  }
+
   #waitingView = ({ payments, tries }) => html`
     ${tries < PAUSES.length ? loading(t("site.asking")) : message("warning", t("site.stillNothing"))}
     <p>${t("site.usuallySoon")}</p>
+    ${this.#held()}
     <div class="row forth">
       ${tries < PAUSES.length ? nothing : button(t("site.askAgain"), () => this.#page.change({ tries: 0 }) ?? this.#look())}
       <a class="button plain" href=${openPayment(payments).confirmation_url}>${t("site.backToPayment")}</a>
     </div>
-    ${this.#held()}
   `;
 
   #refusedView = (seen) => html`
@@ -204,7 +223,7 @@ export class Payment {
     ${this.#toPay(seen)}
   `;
 
-  #paidView = ({ view, payments }) => afterwards({ booking: this.#booking, view, payments, catalogue: this.catalogue, options: this.#opened(), page: this.#page });
+  #paidView = ({ view, documents, payments }) => afterwards({ booking: this.#booking, view, documents, payments, catalogue: this.catalogue, options: this.#opened(), page: this.#page });
 
   #expiredView = () => html`
     ${message("warning", t("site.expiredMore"))}

@@ -19,7 +19,7 @@ const write = (name, value) => {
 
 /**
  * What was typed. `{ values, names, key, sent }`: the form's values, the names of the chosen files; while a request to
- * book is unanswered, its Idempotency-Key and its body.
+ * book is unanswered, its Idempotency-Key and the bodies that were sent with it, the latest first.
  */
 export const draft = { read: () => read("draft"), write: (value) => write("draft", value) };
 

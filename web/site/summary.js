@@ -8,14 +8,14 @@ import { doctorOf, offerOf, resolved, titleOf } from "../booking/catalogue.js";
 import { when } from "../booking/slots.js";
 
 /** All of the form, each part with a way to change it, and the price. */
-export function longFacts({ form, catalogue, uploads }, go) {
+export function longFacts({ form, catalogue, uploads }, change) {
   const { values } = form;
   const offer = offerOf(catalogue, values);
   const child = values["patient.who"] === "child";
   const part = (step, rows) => html`
     <section class="card">
       <header><h2>${t(`site.parts.${step}`)}</h2>
-        ${button(t("site.change"), () => go(step), { look: "link", label: t("site.changePart", { part: t(`site.parts.${step}`) }) })}</header>
+        ${button(t("site.change"), () => change(step), { look: "link", label: t("site.changePart", { part: t(`site.parts.${step}`) }) })}</header>
       ${facts(rows)}
     </section>
   `;

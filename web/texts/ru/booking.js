@@ -1,8 +1,9 @@
 /** What is said while a booking is put together, on the site and by an operator. */
+import kind from "./kind.js";
+
 export default {
+  ...kind,
   booking: {
-    kind: "Вид онлайн-консультации",
-    from: "от {price}",
     specialty: "Специальность врача",
     unsureMore: "Запишем к терапевту или педиатру",
     unsureFor: "Кому нужна консультация?",
@@ -34,7 +35,7 @@ export default {
     whenBoth: "{own}; в клинике {clinic}",
     zonesDiffer: "Крупно – ваше время ({own}), под ним – время клиники ({clinic}).",
     zonesSame: "Время: {own}.",
-    inClinic: "{time} в клинике",
+    inClinic: "в клинике",
     chosen: "Вы выбрали: {when}",
     taken: "Это время только что заняли. Ближайшее свободное:",
     takenAll: "Это время только что заняли, рядом свободного нет. Выберите другое.",
@@ -42,6 +43,7 @@ export default {
     whoChoices: { self: "Моя", child: "Моего ребёнка" },
     whoMore: { self: "Мне есть 18 лет", child: "Ему нет 18 лет; я его родитель или законный представитель" },
     people: { self: "О пациенте", child: "О ребёнке", representative: "О родителе или законном представителе" },
+    whose: { patient: "Ребёнок – {label}", holder: "Представитель – {label}" },
     relation: "Кем вы приходитесь ребёнку",
     notChosen: "Выберите",
     familyName: "Фамилия",
@@ -68,6 +70,7 @@ export default {
     documents: "Документы",
     documentsHint: "При необходимости приложите документы: выписки из других лечебных учреждений, результаты обследований. {types}; до {size} каждый, не больше {count}.",
     choose: "Выбрать файлы",
+    documentsState: { awaiting_upload: "отправлен", ready: "принят", refused: "не принят" },
     remove: "Убрать",
     removeFile: "Убрать файл {name}",
     again: "Отправить ещё раз",
@@ -94,8 +97,8 @@ export default {
     },
     edition: "Редакция от {date}",
     errors: {
-      kind: "Выберите вид консультации",
-      specialty: "Выберите специальность или врача",
+      specialty: "Выберите специальность",
+      doctor: "Найдите врача по фамилии и выберите его",
       who: "Укажите, чья это консультация",
       slot: "Выберите день и время",
       missing: "Заполните это поле",
