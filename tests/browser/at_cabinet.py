@@ -102,6 +102,12 @@ class Patient:
 
     def comes(self, page: Page, path: str = "") -> Page:
         """Open the cabinet in a browser in which they have signed in before."""
+        self.signs_in(page)
+        page.goto(f"{self.stack.web_url}/cabinet/{path}")
+        return page
+
+    def signs_in(self, page: Page) -> None:
+        """The page's browser has the cookie that goes on with their session."""
         name, _, value = self.session.cookie.partition("=")
         page.context.add_cookies(
             [
@@ -116,9 +122,6 @@ class Patient:
                 }
             ]
         )
-        page.goto(f"{self.stack.web_url}/cabinet/{path}")
-        return page
-
     def _form(self, slot: Mapping[str, str], doctor: str, **changes: Any) -> dict[str, Any]:
         known = {"doctor": doctor, "specialty": _SPECIALTIES[doctor], "holder": self.holder}
         return self.world.form(self.story, slot, **{**known, **changes})

@@ -11,12 +11,12 @@ import { zonesOf } from "./when.js";
 
 const SECTIONS = {
   bookings: () => import("./bookings.js"),
-  booking: () => import("./booking.js"),
-  move: () => import("./booking/move.js"),
-  signed: () => import("./booking/signed.js"),
-  balance: () => import("./balance.js"),
-  calls: () => import("./calls.js"),
-  people: () => import("./people.js"),
+  booking: () => inside(import("./booking.js"), "booking"),
+  move: () => inside(import("./booking/move.js"), "booking"),
+  signed: () => inside(import("./booking/signed.js")),
+  balance: () => inside(import("./balance.js")),
+  calls: () => inside(import("./calls.js")),
+  people: () => inside(import("./people.js")),
   unknown: () => import("./unknown.js"),
 };
 const TABS = [["bookings"], ["balance", "balance"], ["calls", "calls"], ["people", "people"]];
@@ -33,6 +33,24 @@ let open = null; // the section that stands on the page
 let turn = 0; // counts what was asked for, so that only the latest is shown
 let holder = null; // whose cabinet it is: the subject of the token
 
+/** A section with its words and looks: the first load does without. `more`: what it shares with the site's form. */
+async function inside(section, ...more) {
+  const [module] = await Promise.all([section, loadTexts("cabinet", "inside", ...more), ...more.map(styles)]);
+  return module;
+}
+
+const styled = new Map();
+
+/** A style sheet of another part, once. */
+function styles(name) {
+  if (!styled.has(name)) {
+    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `/${name}/${name}.css` });
+    styled.set(name, new Promise((done) => { sheet.onload = sheet.onerror = done; }));
+    document.head.append(sheet);
+  }
+  return styled.get(name);
+}
+
 /** Which section an address opens: its name, and the parts of the address it reads. */
 function sectionOf([first, id, more]) {
   if (first === undefined) return "bookings";
@@ -42,7 +60,7 @@ function sectionOf([first, id, more]) {
 }
 
 async function begin() {
-  await loadTexts("cabinet", "booking");
+  await loadTexts("cabinet");
   at("top").replaceChildren(); // what stands there without a script
   frame();
   addEventListener("hashchange", follow);
@@ -97,7 +115,9 @@ async function ask(why) {
   const form = openSignIn({ root: at("entry"), why, done: (answer) => (form.close(), signedIn(answer)) });
 }
 
+/** What was typed stays in the section, which waits out of sight; a window of it would lie over the way in. */
 function ended() {
+  open?.suspend?.();
   ask("ended");
 }
 
@@ -173,12 +193,12 @@ function titled(words) {
 }
 
 function frame() {
-  const inside = holder !== null && !at("section").hidden;
+  const within = holder !== null && !at("section").hidden;
   const current = sectionOf(router.path);
-  at("tabs").hidden = !inside;
+  at("tabs").hidden = !within;
   render(
     html`<a class="clinic" href="/">${clinic?.name ?? t("cabinet.clinic")}</a>
-      ${inside ? html`<button type="button" class="out" @click=${() => signOut(false).catch(told)}>${t("cabinet.signOut")}</button>` : nothing}`,
+      ${within ? html`<button type="button" class="out" @click=${() => signOut(false).catch(told)}>${t("cabinet.signOut")}</button>` : nothing}`,
     at("top"),
   );
   render(
@@ -190,10 +210,10 @@ function frame() {
   );
   render(
     html`${clinic ? html`<p>${t("cabinet.phone")} <a href="tel:${clinic.phone.replaceAll(/[^+\d]/g, "")}">${clinic.phone}</a></p>` : nothing}
-      ${inside ? html`<p><a href="/">${t("cabinet.book")}</a></p>` : nothing}`,
+      ${within ? html`<p><a href="/">${t("cabinet.book")}</a></p>` : nothing}`,
     at("bottom"),
   );
-  if (!inside) titled(t("cabinet.titles.signIn"));
+  if (!within) titled(t("cabinet.titles.signIn"));
 }
 
 function told(error) {

@@ -6,8 +6,9 @@ import { kopecks, money } from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t, tryText } from "../shared/texts.js";
 import { button, message } from "../shared/ui.js";
+import { Deed } from "./deed.js";
 import { Dialogs } from "./dialogs.js";
-import { Deed, from, load, Pages, shown } from "./load.js";
+import { from, load, Pages, shown } from "./load.js";
 import { inLine } from "./when.js";
 
 const MOODS = { asked: "wait", pending: "wait", succeeded: "good", refused: "bad" };
@@ -32,20 +33,20 @@ export function open({ root, session, router, zones, focus }) {
       <h1>${t("cabinet.titles.balance")}</h1>
       <div class="card">
         ${shown(state.balance, balance, (available) => html`
-          <p class="quiet">${t("cabinet.balance.available")}</p>
+          <p class="quiet">${t("inside.balance.available")}</p>
           <p class="big">${money(available)}</p>
-          <p>${t(available ? "cabinet.balance.use" : "cabinet.balance.none")}</p>
+          <p>${t(available ? "inside.balance.use" : "inside.balance.none")}</p>
           ${message("done", state.done)}
           ${available ? wayBack(state, available) : nothing}
         `)}
       </div>
       <section aria-labelledby="refunds">
-        <h2 id="refunds">${t("cabinet.balance.refunds")}</h2>
-        ${refunds.show((items) => html`<ul class="plain-list">${items.map(refund)}</ul>`, html`<p class="quiet">${t("cabinet.balance.noRefunds")}</p>`)}
+        <h2 id="refunds">${t("inside.balance.refunds")}</h2>
+        ${refunds.show((items) => html`<ul class="plain-list">${items.map(refund)}</ul>`, html`<p class="quiet">${t("inside.balance.noRefunds")}</p>`)}
       </section>
       <section aria-labelledby="statement">
-        <h2 id="statement">${t("cabinet.balance.statement")}</h2>
-        ${statement.show((items) => html`<ul class="plain-list">${items.map(line)}</ul>`, html`<p class="quiet">${t("cabinet.balance.noLines")}</p>`)}
+        <h2 id="statement">${t("inside.balance.statement")}</h2>
+        ${statement.show((items) => html`<ul class="plain-list">${items.map(line)}</ul>`, html`<p class="quiet">${t("inside.balance.noLines")}</p>`)}
       </section>
       ${dialogs.view()}
     `;
@@ -53,21 +54,21 @@ export function open({ root, session, router, zones, focus }) {
 
   function wayBack(state, available) {
     if (!state.asks) {
-      return button(t("cabinet.balance.ask"), () => { page.change({ asks: true, done: null }); page.focus("#way-back"); }, { look: "plain" });
+      return button(t("inside.balance.ask"), () => { page.change({ asks: true, done: null }); page.focus("#way-back"); }, { look: "plain" });
     }
     const form = { values: { how: state.how, amount: state.amount }, errors: state.errors };
     return html`
       <form novalidate aria-labelledby="way-back" @submit=${(event) => { event.preventDefault(); ask(available); }}>
-        <h2 id="way-back">${t("cabinet.balance.ask")}</h2>
-        <p>${t("cabinet.balance.way")}</p>
+        <h2 id="way-back">${t("inside.balance.ask")}</h2>
+        <p>${t("inside.balance.way")}</p>
         ${errorSummary(form)}
         ${radioField(
-          form, "how", t("cabinet.balance.howMuch"),
-          [["all", t("cabinet.balance.all"), money(available)], ["part", t("cabinet.balance.part")]],
+          form, "how", t("inside.balance.howMuch"),
+          [["all", t("inside.balance.all"), money(available)], ["part", t("inside.balance.part")]],
           (how) => page.change({ how, errors: {} }),
         )}
         ${state.how === "part"
-          ? textField(form, "amount", t("cabinet.balance.amount"), (amount) => page.change({ amount, errors: {} }), { inputmode: "decimal" })
+          ? textField(form, "amount", t("inside.balance.amount"), (amount) => page.change({ amount, errors: {} }), { inputmode: "decimal" })
           : nothing}
         <div class="row">
           ${button(t("common.next"), null, { type: "submit", busy: refunding.busy })}
@@ -81,13 +82,13 @@ export function open({ root, session, router, zones, focus }) {
   function ask(available) {
     const { how, amount: typed } = page.state;
     const amount = how === "all" ? available : kopecks(typed);
-    const wrong = amount === null || amount < 1 ? "cabinet.balance.notAnAmount" : amount > available ? "cabinet.balance.tooMuch" : null;
+    const wrong = amount === null || amount < 1 ? "inside.balance.notAnAmount" : amount > available ? "inside.balance.tooMuch" : null;
     if (wrong) {
       page.change({ errors: { amount: t(wrong, { available: money(available) }) } });
       return page.focus("#errors");
     }
-    dialogs.confirm(t("cabinet.balance.confirm"), html`<p>${t("cabinet.balance.confirmWhat", { amount: money(amount) })}</p>`, {
-      yes: t("cabinet.balance.yes", { amount: money(amount) }),
+    dialogs.confirm(t("inside.balance.confirm"), html`<p>${t("inside.balance.confirmWhat", { amount: money(amount) })}</p>`, {
+      yes: t("inside.balance.yes", { amount: money(amount) }),
       look: "primary",
       deed: refunding,
       act: () => refund_(how === "all" ? {} : { amount }),
@@ -105,7 +106,7 @@ export function open({ root, session, router, zones, focus }) {
       return null;
     }
     const ended = answered.refunds.every(({ status }) => status === "succeeded");
-    page.change({ asks: false, amount: "", how: "all", done: t(ended ? "cabinet.balance.done" : "cabinet.balance.begun") });
+    page.change({ asks: false, amount: "", how: "all", done: t(ended ? "inside.balance.done" : "inside.balance.begun") });
     await everything();
     page.focus(".message.done");
     return answered;
@@ -113,24 +114,24 @@ export function open({ root, session, router, zones, focus }) {
 
   const refund = (each) => html`
     <li class="card">
-      <header><strong>${money(each.amount)}</strong><span class="state ${MOODS[each.status]}">${t(`cabinet.balance.states.${each.status}`)}</span></header>
-      <p>${t(`cabinet.balance.ways.${each.way}`)}, ${t("cabinet.balance.askedAt", { at: inLine(each.asked_at, zones) })}</p>
-      ${["asked", "pending"].includes(each.status) ? html`<p class="quiet">${t("cabinet.balance.answerBy", { at: inLine(each.answer_by, zones) })}</p>` : nothing}
+      <header><strong>${money(each.amount)}</strong><span class="state ${MOODS[each.status]}">${t(`inside.balance.states.${each.status}`)}</span></header>
+      <p>${t(`inside.balance.ways.${each.way}`)}, ${t("inside.balance.askedAt", { at: inLine(each.asked_at, zones) })}</p>
+      ${["asked", "pending"].includes(each.status) ? html`<p class="quiet">${t("inside.balance.answerBy", { at: inLine(each.answer_by, zones) })}</p>` : nothing}
       ${each.reason ? html`<p class="error">${each.reason}</p>` : nothing}
-      ${each.status === "refused" ? html`<p>${t("cabinet.balance.backAgain")}</p>` : nothing}
+      ${each.status === "refused" ? html`<p>${t("inside.balance.backAgain")}</p>` : nothing}
     </li>
   `;
 
   const line = (each) => html`
     <li class="line">
       <div>
-        ${tryText(`cabinet.balance.reasons.${each.reason}`) ?? t("cabinet.balance.reasons.other")}
-        <small>${inLine(each.posted_at, zones)} · <a href=${router.to("bookings", each.booking_id)}>${t("cabinet.balance.booking")}</a></small>
+        ${tryText(`inside.balance.reasons.${each.reason}`) ?? t("inside.balance.reasons.other")}
+        <small>${inLine(each.posted_at, zones)} · <a href=${router.to("bookings", each.booking_id)}>${t("inside.balance.booking")}</a></small>
       </div>
       <span class="number ${each.amount < 0 ? "" : "in"}">${each.amount > 0 ? "+" : ""}${money(each.amount)}</span>
     </li>
   `;
 
   everything().then(() => focus && page.focus("h1"));
-  return { close: () => page.close() };
+  return { suspend: dialogs.close, close: () => page.close() };
 }

@@ -11,8 +11,9 @@ import { changesOf } from "./booking/changes.js";
 import { consentsOf } from "./booking/consents.js";
 import { documentsOf } from "./booking/documents.js";
 import { payingOf } from "./booking/paying.js";
+import { Asking } from "./deed.js";
 import { Dialogs } from "./dialogs.js";
-import { Asking, load } from "./load.js";
+import { load } from "./load.js";
 import { mood, nextStep, opensAt } from "./next.js";
 import { when } from "./when.js";
 
@@ -79,7 +80,7 @@ export function open(context) {
 
   /** What is said when it changes while somebody looks. */
   function told(before, after) {
-    if (!before.paid_at && after.paid_at) return t("cabinet.paying.paid");
+    if (!before.paid_at && after.paid_at) return t("inside.paying.paid");
     return null;
   }
 
@@ -94,13 +95,13 @@ export function open(context) {
 
   const missing = (error) =>
     error.status === 404
-      ? html`<h1>${t("cabinet.booking.missing")}</h1><p>${t("cabinet.booking.missingMore")}</p><p><a class="button" href=${router.to()}>${t("cabinet.toBookings")}</a></p>`
+      ? html`<h1>${t("inside.booking.missing")}</h1><p>${t("inside.booking.missingMore")}</p><p><a class="button" href=${router.to()}>${t("cabinet.toBookings")}</a></p>`
       : html`<h1>${t("cabinet.titles.booking")}</h1>${failed(error, refresh)}`;
 
   function whole(booking, state) {
     const step = stepOf(booking);
     return html`
-      <h1>${t("cabinet.booking.title")}</h1>
+      <h1>${t("inside.booking.title")}</h1>
       <div class="card lead">
         <header><span class="state ${mood(booking)}">${t(`cabinet.states.${booking.status}`)}</span>${number(booking)}</header>
         <p class="moment">${when(booking.slot.start, zones)}</p>
@@ -112,7 +113,7 @@ export function open(context) {
       ${callback.view(booking)}
       ${documents.view(booking)}
       <section class="card" aria-labelledby="about">
-        <h2 id="about">${t("cabinet.booking.about")}</h2>
+        <h2 id="about">${t("inside.booking.about")}</h2>
         ${about(booking)}
         ${changes.view(booking, step)}
       </section>
@@ -120,7 +121,7 @@ export function open(context) {
   }
 
   const number = ({ contract_number: contract }) =>
-    contract ? html`<span class="quiet">${t("cabinet.booking.contract", { number: contract })}</span>` : nothing;
+    contract ? html`<span class="quiet">${t("inside.booking.contract", { number: contract })}</span>` : nothing;
 
   /** The next step in words, and its button where it is a single one. */
   function next(booking, step) {
@@ -131,36 +132,36 @@ export function open(context) {
         return paying.lead(booking);
       case "wait":
         return html`
-          <p>${t(`cabinet.next.wait.${booking.channel}`)}</p>
-          <p>${t("cabinet.next.opens")} ${toDoor.show(new Date(opensAt(booking)).toISOString())}</p>
-          <p class="quiet">${catalogue.notices.be_reachable ?? t("cabinet.next.reachable")}</p>
+          <p>${t(`inside.next.wait.${booking.channel}`)}</p>
+          <p>${t("inside.next.opens")} ${toDoor.show(new Date(opensAt(booking)).toISOString())}</p>
+          <p class="quiet">${catalogue.notices.be_reachable ?? t("inside.next.reachable")}</p>
         `;
       case "join":
         return html`
-          <p>${t(`cabinet.next.join.${booking.channel}`)}</p>
+          <p>${t(`inside.next.join.${booking.channel}`)}</p>
           <p><a class="button" href=${booking.join_url} target="_blank" rel="noreferrer">${t("cabinet.steps.join")}</a></p>
         `;
       case "consented":
       case "arranging":
       case "lapsed":
-        return html`${loading(t(`cabinet.next.${step}`))}`;
+        return html`${loading(t(`inside.next.${step}`))}`;
       case "credited":
         return html`
-          <p>${t("cabinet.next.credited", { why: t(`outcomes.${booking.outcome ?? "unknown"}`), price: money(booking.price) })}</p>
+          <p>${t("inside.next.credited", { why: t(`outcomes.${booking.outcome ?? "unknown"}`), price: money(booking.price) })}</p>
           ${onward()}
         `;
       case "again":
         return html`<p>${over(booking)}</p>${onward()}`;
       default:
-        return html`<p>${t(`cabinet.next.${step}`)}</p>`;
+        return html`<p>${t(`inside.next.${step}`)}</p>`;
     }
   }
 
   /** What a booking that came to nothing says of its time and its money. */
   function over(booking) {
     const key = booking.status === "CANCELLED" ? `CANCELLED.${booking.cancelled_by === "clinic" ? "clinic" : "patient"}` : booking.status;
-    const credited = paying.credited(booking) ? ` ${t("cabinet.next.onBalance")}` : "";
-    return t(`cabinet.next.over.${key}`) + credited;
+    const credited = paying.credited(booking) ? ` ${t("inside.next.onBalance")}` : "";
+    return t(`inside.next.over.${key}`) + credited;
   }
 
   const onward = () => html`
@@ -175,12 +176,12 @@ export function open(context) {
     const titled = (list, key) => list.find((each) => each.id === key)?.title;
     const patient = consents.patient();
     return facts([
-      [t("cabinet.booking.doctor"), doctor?.name ?? t("cabinet.doctorLeft")],
-      [t("cabinet.booking.kind"), titled(catalogue.kinds, booking.kind)],
-      [t("cabinet.booking.specialty"), titled(catalogue.specialties, booking.specialty)],
-      [t("cabinet.booking.patient"), patient],
-      [t("cabinet.booking.channel"), t(`channels.${booking.channel}`)],
-      [t("cabinet.booking.price"), money(booking.price)],
+      [t("inside.booking.doctor"), doctor?.name ?? t("cabinet.doctorLeft")],
+      [t("inside.booking.kind"), titled(catalogue.kinds, booking.kind)],
+      [t("inside.booking.specialty"), titled(catalogue.specialties, booking.specialty)],
+      [t("inside.booking.patient"), patient],
+      [t("inside.booking.channel"), t(`channels.${booking.channel}`)],
+      [t("inside.booking.price"), money(booking.price)],
     ]);
   }
 
@@ -188,6 +189,7 @@ export function open(context) {
   addEventListener("pageshow", back);
   refresh().then(() => focus && page.focus("h1"));
   return {
+    suspend: dialogs.close,
     close() {
       removeEventListener("pageshow", back);
       clearInterval(timer);

@@ -17,21 +17,21 @@ export function open({ root, session, router, zones, focus }) {
   const withdraw = withdrawal(page, session, dialogs, () => calls.load());
 
   const toBooking = ({ booking_id }) => html`
-    <a class="button plain" href=${router.to("bookings", booking_id)}>${t("cabinet.calls.booking")}</a>
+    <a class="button plain" href=${router.to("bookings", booking_id)}>${t("inside.calls.booking")}</a>
   `;
 
   function view() {
     return html`
       <h1>${t("cabinet.titles.calls")}</h1>
-      <p class="quiet">${t("cabinet.calls.intro")}</p>
+      <p class="quiet">${t("inside.calls.intro")}</p>
       ${calls.show(
         (items) => items.map((each) => html`<div class="card">${asked(each, zones, withdraw, toBooking(each))}</div>`),
-        html`<div class="card"><p>${t("cabinet.calls.empty")}</p><p><a class="button" href=${router.to()}>${t("cabinet.toBookings")}</a></p></div>`,
+        html`<div class="card"><p>${t("inside.calls.empty")}</p><p><a class="button" href=${router.to()}>${t("cabinet.toBookings")}</a></p></div>`,
       )}
       ${dialogs.view()}
     `;
   }
 
   calls.load().then(() => focus && page.focus("h1"));
-  return { close: () => page.close() };
+  return { suspend: dialogs.close, close: () => page.close() };
 }

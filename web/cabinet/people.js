@@ -5,8 +5,9 @@ import { date } from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
 import { button, facts } from "../shared/ui.js";
+import { Deed } from "./deed.js";
 import { Dialogs } from "./dialogs.js";
-import { Deed, load, shown } from "./load.js";
+import { load, shown } from "./load.js";
 
 export function open({ root, people: entered, signOut, focus }) {
   const page = new Page(root, { people: undefined }, view);
@@ -22,12 +23,12 @@ export function open({ root, people: entered, signOut, focus }) {
       <h1>${t("cabinet.titles.people")}</h1>
       ${shown(state.people, again, ({ holder, patients }) => (holder ? whole(holder, patients) : nobody()))}
       <section class="card" aria-labelledby="out">
-        <h2 id="out">${t("cabinet.out.title")}</h2>
-        <p>${t("cabinet.out.intro")}</p>
+        <h2 id="out">${t("inside.out.title")}</h2>
+        <p>${t("inside.out.intro")}</p>
         ${leaving.told()}
         <div class="row">
           ${button(t("cabinet.signOut"), () => leaving.run({ everywhere: false }), { look: "plain", busy: leaving.busy })}
-          ${button(t("cabinet.out.everywhere"), everywhere, { look: "danger" })}
+          ${button(t("inside.out.everywhere"), everywhere, { look: "danger" })}
         </div>
       </section>
       ${dialogs.view()}
@@ -35,47 +36,47 @@ export function open({ root, people: entered, signOut, focus }) {
   }
 
   const everywhere = () =>
-    dialogs.confirm(t("cabinet.out.everywhere"), html`<p>${t("cabinet.out.what")}</p>`, {
-      yes: t("cabinet.out.yes"),
+    dialogs.confirm(t("inside.out.everywhere"), html`<p>${t("inside.out.what")}</p>`, {
+      yes: t("inside.out.yes"),
       deed: leaving,
       act: () => leaving.run({ everywhere: true }),
     });
 
   const whole = (holder, patients) => html`
     <section class="card" aria-labelledby="holder">
-      <h2 id="holder">${t("cabinet.people.you")}</h2>
+      <h2 id="holder">${t("inside.people.you")}</h2>
       ${facts([
-        [t("cabinet.people.name"), nameOf(holder)],
-        [t("cabinet.people.born"), born(holder)],
-        [t("cabinet.people.phone"), holder.phone],
-        [t("cabinet.people.email"), holder.email],
-        [t("cabinet.people.skype"), holder.skype_login],
+        [t("inside.people.name"), nameOf(holder)],
+        [t("inside.people.born"), born(holder)],
+        [t("inside.people.phone"), holder.phone],
+        [t("inside.people.email"), holder.email],
+        [t("inside.people.skype"), holder.skype_login],
       ])}
     </section>
     <section aria-labelledby="patients">
-      <h2 id="patients">${t("cabinet.people.patients")}</h2>
+      <h2 id="patients">${t("inside.people.patients")}</h2>
       <ul class="plain-list">
         ${patients.map(
           (each) => html`
             <li class="card">
               <strong>${nameOf(each)}</strong>
-              <small>${born(each)}${each.relation ? html` · ${t("cabinet.people.youAre", { relation: t(`relations.${each.relation}`).toLowerCase() })}` : nothing}</small>
+              <small>${born(each)}${each.relation ? html` · ${t("inside.people.youAre", { relation: t(`relations.${each.relation}`).toLowerCase() })}` : nothing}</small>
             </li>
           `,
         )}
       </ul>
-      <p class="quiet">${t("cabinet.people.change")}</p>
+      <p class="quiet">${t("inside.people.change")}</p>
       <p><a class="button" href="/">${t("cabinet.bookAgain")}</a></p>
     </section>
   `;
 
   const nobody = () => html`
     <div class="card">
-      <p>${t("cabinet.people.empty")}</p>
+      <p>${t("inside.people.empty")}</p>
       <p><a class="button" href="/">${t("cabinet.book")}</a></p>
     </div>
   `;
 
   again().then(() => focus && page.focus("h1"));
-  return { close: () => page.close() };
+  return { suspend: dialogs.close, close: () => page.close() };
 }

@@ -6,7 +6,8 @@ import { momentIn, zoneName } from "../../shared/format.js";
 import { t } from "../../shared/texts.js";
 import { button } from "../../shared/ui.js";
 import { asked, withdrawal } from "../callback.js";
-import { Deed, load, shown } from "../load.js";
+import { Deed } from "../deed.js";
+import { load, shown } from "../load.js";
 
 const DAYS = 14; // how far ahead a call may be wished for
 const OVER = new Set(["COMPLETED", "NOT_HELD"]);
@@ -45,7 +46,7 @@ export function callbackOf(own) {
     if (!OVER.has(booking.status)) return nothing;
     return html`
       <section class="card" aria-labelledby="callback">
-        <h2 id="callback">${t("cabinet.callback.title")}</h2>
+        <h2 id="callback">${t("inside.callback.title")}</h2>
         ${shown(page.state.callbacks, again, (callbacks) => html`
           ${callbacks.map((each) => asked(each, zones, withdraw))}
           ${callbacks.some(({ status }) => status === "OPEN") ? nothing : form()}
@@ -57,21 +58,21 @@ export function callbackOf(own) {
   function form() {
     const shared = { values, errors: asking.errors };
     return html`
-      <p>${t("cabinet.callback.intro")}</p>
+      <p>${t("inside.callback.intro")}</p>
       ${errorSummary(shared)}
       ${asking.told("question", "not_before")}
       <form novalidate @submit=${(event) => { event.preventDefault(); ask(); }}>
-        ${longField(shared, "question", t("cabinet.callback.question"), set("question"), { maxlength: 2000 })}
-        ${radioField(shared, "when", t("cabinet.callback.when"), [["soon", t("cabinet.callback.soon")], ["later", t("cabinet.callback.later")]], set("when"), { compact: true })}
+        ${longField(shared, "question", t("inside.callback.question"), set("question"), { maxlength: 2000 })}
+        ${radioField(shared, "when", t("inside.callback.when"), [["soon", t("inside.callback.soon")], ["later", t("inside.callback.later")]], set("when"), { compact: true })}
         ${values.when === "later" ? later(shared) : nothing}
-        ${button(t("cabinet.callback.ask"), null, { type: "submit", busy: asking.busy })}
+        ${button(t("inside.callback.ask"), null, { type: "submit", busy: asking.busy })}
       </form>
     `;
   }
 
   const later = (shared) =>
-    textField(shared, "not_before", t("cabinet.callback.notBefore"), set("not_before"), {
-      type: "datetime-local", hint: t("cabinet.callback.zone", { zone: zoneName(zones.patient), days: DAYS }),
+    textField(shared, "not_before", t("inside.callback.notBefore"), set("not_before"), {
+      type: "datetime-local", hint: t("inside.callback.zone", { zone: zoneName(zones.patient), days: DAYS }),
     });
 
   return { load: loadAll, view };

@@ -6,7 +6,7 @@ import { longField } from "../../shared/fields.js";
 import { money } from "../../shared/format.js";
 import { t } from "../../shared/texts.js";
 import { button } from "../../shared/ui.js";
-import { Deed } from "../load.js";
+import { Deed } from "../deed.js";
 import { changeable } from "../next.js";
 import { save } from "../save.js";
 
@@ -23,19 +23,19 @@ export function changesOf({ page, session, router, base, id, dialogs, changed })
   function cancel(booking) {
     const received = booking.paid_at ? booking.price : (page.state.payments?.value?.received ?? 0);
     const money_ = received
-      ? t("cabinet.cancel.money", { amount: money(received) })
-      : t("cabinet.cancel.unpaid");
-    dialogs.confirm(t("cabinet.cancel.title"), html`<p>${money_}</p>`, {
-      yes: t("cabinet.cancel.yes"),
+      ? t("inside.cancel.money", { amount: money(received) })
+      : t("inside.cancel.unpaid");
+    dialogs.confirm(t("inside.cancel.title"), html`<p>${money_}</p>`, {
+      yes: t("inside.cancel.yes"),
       deed: cancelling,
       paths: ["why"],
       more: () =>
-        longField({ values: { why }, errors: cancelling.errors }, "why", t("cabinet.cancel.why"), (value) => { why = value; page.draw(); }, {
+        longField({ values: { why }, errors: cancelling.errors }, "why", t("inside.cancel.why"), (value) => { why = value; page.draw(); }, {
           required: false, maxlength: 500, rows: 2,
         }),
       act: async () => {
         const after = await cancelling.run(why.trim() ? { why: why.trim() } : {});
-        if (after) changed(after, received ? t("cabinet.cancel.doneMoney", { amount: money(received) }) : t("cabinet.cancel.done"));
+        if (after) changed(after, received ? t("inside.cancel.doneMoney", { amount: money(received) }) : t("inside.cancel.done"));
         return after;
       },
     });
@@ -48,12 +48,12 @@ export function changesOf({ page, session, router, base, id, dialogs, changed })
         ? button(t("cabinet.calendar"), toCalendar, { look: "plain", busy: calendar.busy })
         : nothing}
       ${page.state.signed?.value?.signatures.length
-        ? html`<a class="button plain" href=${router.to("bookings", id, "signed")}>${t("cabinet.signed.open")}</a>`
+        ? html`<a class="button plain" href=${router.to("bookings", id, "signed")}>${t("inside.signed.open")}</a>`
         : nothing}
       ${changeable(booking, now()) && step !== "lapsed"
         ? html`
-            <a class="button plain" href=${router.to("bookings", id, "move")}>${t("cabinet.move.open")}</a>
-            ${button(t("cabinet.cancel.open"), () => cancel(booking), { look: "danger" })}
+            <a class="button plain" href=${router.to("bookings", id, "move")}>${t("inside.move.open")}</a>
+            ${button(t("inside.cancel.open"), () => cancel(booking), { look: "danger" })}
           `
         : nothing}
     </div>

@@ -7,7 +7,8 @@ import { now } from "../../shared/api.js";
 import { errorSummary } from "../../shared/fields.js";
 import { t } from "../../shared/texts.js";
 import { button, Countdown } from "../../shared/ui.js";
-import { Deed, load, shown } from "../load.js";
+import { Deed } from "../deed.js";
+import { load, shown } from "../load.js";
 import { until } from "../when.js";
 
 export function consentsOf({ page, session, base, zones, catalogue: first, reloadCatalogue, changed, refresh }) {
@@ -35,7 +36,7 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
 
   async function sign(age) {
     const booking = await signing.run({ consents: consentsBody(form, catalogue, age) });
-    if (booking) return again().then(() => changed(booking, t("cabinet.consents.done")));
+    if (booking) return again().then(() => changed(booking, t("inside.consents.done")));
     form.errors = signing.errors;
     // A tick is of one version: what was ticked in an older one is not ticked any more.
     if (signing.error.fields.some(({ code }) => code === "outdated_version")) catalogue = await reloadCatalogue();
@@ -45,14 +46,14 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
 
   const lead = (booking) => html`
     <p>
-      ${t("cabinet.consents.lead", { until: until(booking.hold_until, zones, now()) })}
+      ${t("inside.consents.lead", { until: until(booking.hold_until, zones, now()) })}
       ${t("cabinet.left")} ${left.show(booking.hold_until)}
     </p>
   `;
 
   const view = () => html`
     <section class="card" id="consents-section" aria-labelledby="consents">
-      <h2 id="consents">${t("cabinet.consents.title")}</h2>
+      <h2 id="consents">${t("inside.consents.title")}</h2>
       ${shown(page.state.signed, again, whole)}
       ${ticks.window()}
     </section>
@@ -64,11 +65,11 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
     return html`
       ${errorSummary(form)}
       ${signing.told(...paths())}
-      <p>${t("cabinet.consents.notices")}</p>
+      <p>${t("inside.consents.notices")}</p>
       <ul>${Object.values(catalogue.notices).map((words) => html`<li>${words}</li>`)}</ul>
       <form novalidate @submit=${(event) => { event.preventDefault(); sign(age); }}>
         ${signers.map((each) => group(each, people, age))}
-        ${button(t("cabinet.consents.sign"), null, { type: "submit", busy: signing.busy })}
+        ${button(t("inside.consents.sign"), null, { type: "submit", busy: signing.busy })}
       </form>
     `;
   }
@@ -79,7 +80,7 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
     const documents = catalogue.documents.filter(({ document }) => signer(document, age) === whose);
     return html`
       <fieldset class="field">
-        <legend>${t(`cabinet.consents.by.${whose}`, { name })}</legend>
+        <legend>${t(`inside.consents.by.${whose}`, { name })}</legend>
         ${ticks.list(form, set, age, documents)}
       </fieldset>
     `;

@@ -5,7 +5,8 @@ import { ApiError, newKey, upload } from "../../shared/api.js";
 import { size } from "../../shared/format.js";
 import { t } from "../../shared/texts.js";
 import { button, errorText, message } from "../../shared/ui.js";
-import { Asking, Deed, load, shown } from "../load.js";
+import { Asking, Deed } from "../deed.js";
+import { load, shown } from "../load.js";
 import { follow } from "../save.js";
 
 const TAKEN_IN = new Set(["AWAITING_CONSENT", "AWAITING_PAYMENT", "SCHEDULED"]);
@@ -43,9 +44,9 @@ export function documentsOf({ page, session, base, dialogs, catalogue: { uploads
 
   /** What the API would refuse is said before anything is sent. */
   function refused(file) {
-    if (!typeOf(file)) return t("cabinet.documents.wrongType");
-    if (file.size > uploads.largest) return t("cabinet.documents.tooLarge", { size: size(uploads.largest) });
-    return file.size ? null : t("cabinet.documents.empty");
+    if (!typeOf(file)) return t("inside.documents.wrongType");
+    if (file.size > uploads.largest) return t("inside.documents.tooLarge", { size: size(uploads.largest) });
+    return file.size ? null : t("inside.documents.empty");
   }
 
   async function send(each) {
@@ -78,8 +79,8 @@ export function documentsOf({ page, session, base, dialogs, catalogue: { uploads
   }
 
   const remove = (each) =>
-    dialogs.confirm(t("cabinet.documents.removeTitle"), html`<p>${t("cabinet.documents.removeWhat", { name: each.name })}</p>`, {
-      yes: t("cabinet.documents.remove"),
+    dialogs.confirm(t("inside.documents.removeTitle"), html`<p>${t("inside.documents.removeWhat", { name: each.name })}</p>`, {
+      yes: t("inside.documents.remove"),
       deed: removing,
       act: async () => {
         const done = await removing.run({ document: each.document });
@@ -94,8 +95,8 @@ export function documentsOf({ page, session, base, dialogs, catalogue: { uploads
     if (none && !taken) return nothing;
     return html`
       <section class="card" aria-labelledby="documents">
-        <h2 id="documents">${t("cabinet.documents.title")}</h2>
-        <p class="quiet">${t(taken ? "cabinet.documents.intro" : "cabinet.documents.kept")}</p>
+        <h2 id="documents">${t("inside.documents.title")}</h2>
+        <p class="quiet">${t(taken ? "inside.documents.intro" : "inside.documents.kept")}</p>
         ${reading.told()}
         ${shown(page.state.documents, again, (documents) => html`<ul class="stored">${documents.map(stored)}${sending.map(underWay)}</ul>`)}
         ${taken ? chooser() : nothing}
@@ -105,24 +106,24 @@ export function documentsOf({ page, session, base, dialogs, catalogue: { uploads
 
   const chooser = () => html`
     <label class="button plain attach">
-      ${t("cabinet.documents.add")}
+      ${t("inside.documents.add")}
       <input type="file" multiple accept=${endings.map((each) => `.${each}`).join(",")} @change=${chosen} aria-describedby="documents-hint" />
     </label>
-    <p class="hint" id="documents-hint">${t("cabinet.documents.hint", { types: Object.values(uploads.types).map(([each]) => each.toUpperCase()).join(", "), size: size(uploads.largest), count: uploads.most })}</p>
+    <p class="hint" id="documents-hint">${t("inside.documents.hint", { types: Object.values(uploads.types).map(([each]) => each.toUpperCase()).join(", "), size: size(uploads.largest), count: uploads.most })}</p>
   `;
 
   const stored = (each) => html`
     <li>
       <div>
         <strong>${each.name}</strong>
-        <small>${size(each.size)} · <span role="status">${t(`cabinet.documents.states.${each.status}`)}</span></small>
+        <small>${size(each.size)} · <span role="status">${t(`inside.documents.states.${each.status}`)}</span></small>
         ${each.reason ? html`<p class="error">${each.reason}</p>` : nothing}
       </div>
       <div class="row">
         ${each.status === "ready"
-          ? button(t("cabinet.documents.read"), () => read(each), { look: "plain", label: t("cabinet.documents.readWhat", { name: each.name }) })
+          ? button(t("inside.documents.read"), () => read(each), { look: "plain", label: t("inside.documents.readWhat", { name: each.name }) })
           : nothing}
-        ${button(t("cabinet.documents.remove"), () => remove(each), { look: "danger", label: t("cabinet.documents.removeOne", { name: each.name }) })}
+        ${button(t("inside.documents.remove"), () => remove(each), { look: "danger", label: t("inside.documents.removeOne", { name: each.name }) })}
       </div>
     </li>
   `;
@@ -133,11 +134,11 @@ export function documentsOf({ page, session, base, dialogs, catalogue: { uploads
         <strong>${each.name}</strong>
         ${each.error
           ? message("error", each.error)
-          : html`<progress max="1" .value=${each.share} aria-label=${t("cabinet.documents.progress", { name: each.name })}></progress>`}
+          : html`<progress max="1" .value=${each.share} aria-label=${t("inside.documents.progress", { name: each.name })}></progress>`}
       </div>
       <div class="row">
         ${each.error && !refused(each.file) ? button(t("common.again"), () => send(each), { look: "plain" }) : nothing}
-        ${button(t(each.error ? "cabinet.documents.hide" : "cabinet.documents.stop"), () => drop(each), { look: "plain" })}
+        ${button(t(each.error ? "inside.documents.hide" : "inside.documents.stop"), () => drop(each), { look: "plain" })}
       </div>
     </li>
   `;

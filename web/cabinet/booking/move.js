@@ -6,7 +6,8 @@ import { now } from "../../shared/api.js";
 import { Page } from "../../shared/page.js";
 import { t } from "../../shared/texts.js";
 import { button, message } from "../../shared/ui.js";
-import { Deed, load, shown } from "../load.js";
+import { Deed } from "../deed.js";
+import { load, shown } from "../load.js";
 import { changeable } from "../next.js";
 import { when } from "../when.js";
 
@@ -42,7 +43,7 @@ export function open({ root, session, router, path, catalogue, zones, focus }) {
   async function move() {
     const { slot } = form.values;
     if (!slot) {
-      form.errors = { "slot.start": t("cabinet.move.choose") };
+      form.errors = { "slot.start": t("inside.move.choose") };
       page.draw();
       return page.focus("#f-slot-start");
     }
@@ -72,15 +73,15 @@ export function open({ root, session, router, path, catalogue, zones, focus }) {
   }
 
   function whole(booking) {
-    if (!changeable(booking, now())) return message("warning", t("cabinet.move.over"));
+    if (!changeable(booking, now())) return message("warning", t("inside.move.over"));
     const told = moving.error && !["slot_taken"].includes(moving.error.code) ? moving.told("start", "doctor") : nothing;
     return html`
-      <div class="card"><p class="quiet">${t("cabinet.move.now")}</p>${when(booking.slot.start, zones)}</div>
-      <p>${t("cabinet.move.rule")}</p>
+      <div class="card"><p class="quiet">${t("inside.move.now")}</p>${when(booking.slot.start, zones)}</div>
+      <p>${t("inside.move.rule")}</p>
       ${form.values.kind ? picker.view(form, doctors, set) : nothing}
-      ${form.values.slot ? html`<div class="card"><p class="quiet">${t("cabinet.move.chosen")}</p>${when(form.values.slot.start, zones)}<p>${nameOf(form.values.slot.doctor)}</p></div>` : nothing}
+      ${form.values.slot ? html`<div class="card"><p class="quiet">${t("inside.move.chosen")}</p>${when(form.values.slot.start, zones)}<p>${nameOf(form.values.slot.doctor)}</p></div>` : nothing}
       ${told}
-      ${button(t("cabinet.move.yes"), move, { busy: moving.busy })}
+      ${button(t("inside.move.yes"), move, { busy: moving.busy })}
     `;
   }
 

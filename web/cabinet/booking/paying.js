@@ -6,7 +6,8 @@ import { radioField } from "../../shared/fields.js";
 import { money } from "../../shared/format.js";
 import { t } from "../../shared/texts.js";
 import { button, Countdown, loading, message } from "../../shared/ui.js";
-import { Deed, load, shown } from "../load.js";
+import { Deed } from "../deed.js";
+import { load, shown } from "../load.js";
 import { until } from "../when.js";
 
 const OPEN = new Set(["pending", "waiting_for_capture"]);
@@ -54,7 +55,7 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
       leaving = true;
       page.draw();
       location.assign(payment.confirmation_url);
-    } else changed(await session.call("GET", base), t("cabinet.paying.paid"));
+    } else changed(await session.call("GET", base), t("inside.paying.paid"));
   }
 
   /** The amounts are looked at anew: another page may have spent the balance, or paid. */
@@ -65,14 +66,14 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
 
   const lead = (booking) => html`
     <p>
-      ${t("cabinet.paying.lead", { until: until(booking.hold_until, zones, now()) })}
+      ${t("inside.paying.lead", { until: until(booking.hold_until, zones, now()) })}
       ${t("cabinet.left")} ${left.show(booking.hold_until)}
     </p>
   `;
 
   const view = (booking) => html`
     <section class="card" id="pay" aria-labelledby="pay-title">
-      <h2 id="pay-title">${t("cabinet.paying.title")}</h2>
+      <h2 id="pay-title">${t("inside.paying.title")}</h2>
       ${shown(page.state.payments, loadPayments, (payments) => shown(page.state.balance, loadBalance, (available) => whole(booking, payments, available)))}
     </section>
   `;
@@ -81,8 +82,8 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
     const last = attempts().at(-1);
     const pending = openAttempt();
     return html`
-      ${received > 0 ? html`<p>${t("cabinet.paying.part", { received: money(received), due: money(due) })}</p>` : nothing}
-      ${pending ? underWay(pending) : last?.status === "canceled" && !deed.error ? message("warning", t("cabinet.paying.refused")) : nothing}
+      ${received > 0 ? html`<p>${t("inside.paying.part", { received: money(received), due: money(due) })}</p>` : nothing}
+      ${pending ? underWay(pending) : last?.status === "canceled" && !deed.error ? message("warning", t("inside.paying.refused")) : nothing}
       ${deed.told()}
       ${choice(ways(due, available), pending)}
       <p class="hint">${catalogue.notices.not_insured}</p>
@@ -92,9 +93,9 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
   /** A payment was begun, and nobody knows yet whether it was made. */
   const underWay = (pending) => html`
     <div class="message info">
-      ${loading(t("cabinet.paying.awaited"))}
-      <p>${t("cabinet.paying.notYet")}</p>
-      <p><a class="button plain" href=${pending.confirmation_url}>${t("cabinet.paying.onward", { amount: money(pending.amount) })}</a></p>
+      ${loading(t("inside.paying.awaited"))}
+      <p>${t("inside.paying.notYet")}</p>
+      <p><a class="button plain" href=${pending.confirmation_url}>${t("inside.paying.onward", { amount: money(pending.amount) })}</a></p>
     </div>
   `;
 
@@ -106,13 +107,13 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
     const form = { values: { method: chosen.method }, errors: {} };
     const choices = offered.map((each) => [
       each.method,
-      t(`cabinet.paying.by.${each.method}`),
-      t(`cabinet.paying.takes.${each.method}`, { balance: money(each.balance), card: money(each.card) }),
+      t(`inside.paying.by.${each.method}`),
+      t(`inside.paying.takes.${each.method}`, { balance: money(each.balance), card: money(each.card) }),
     ]);
     return html`
-      ${all.length > 1 ? radioField(form, "method", t("cabinet.paying.how"), choices, (value) => { method = value; page.draw(); }) : nothing}
-      ${button(t(`cabinet.paying.pay.${chosen.method}`, words), () => pay(chosen), { busy: deed.busy || leaving })}
-      ${chosen.card ? html`<p class="hint">${t("cabinet.paying.leads")}</p>` : nothing}
+      ${all.length > 1 ? radioField(form, "method", t("inside.paying.how"), choices, (value) => { method = value; page.draw(); }) : nothing}
+      ${button(t(`inside.paying.pay.${chosen.method}`, words), () => pay(chosen), { busy: deed.busy || leaving })}
+      ${chosen.card ? html`<p class="hint">${t("inside.paying.leads")}</p>` : nothing}
     `;
   }
 

@@ -5,8 +5,9 @@ import { moment } from "../../shared/format.js";
 import { Page } from "../../shared/page.js";
 import { t } from "../../shared/texts.js";
 import { button, facts } from "../../shared/ui.js";
+import { Deed } from "../deed.js";
 import { Dialogs } from "../dialogs.js";
-import { Deed, load, shown } from "../load.js";
+import { load, shown } from "../load.js";
 import { reader, words } from "../reader.js";
 import { save } from "../save.js";
 
@@ -30,7 +31,7 @@ export function open({ root, session, router, path, zones, focus }) {
 
   async function keep() {
     const file = await keeping.run();
-    if (file) save(t("cabinet.signed.file"), "text/html", file);
+    if (file) save(t("inside.signed.file"), "text/html", file);
   }
 
   const at = ({ utc }) => moment(utc, zones.clinic);
@@ -48,14 +49,14 @@ export function open({ root, session, router, path, zones, focus }) {
     return html`
       <div class="card">
         ${facts([
-          [t("cabinet.signed.clinic"), signed.clinic],
-          [t("cabinet.signed.contract"), signed.contract_number],
-          [t("cabinet.signed.consultation"), `${at(signed.slot_start)} (${t("common.byClinic")})`],
-          [t("cabinet.booking.patient"), signed.patient.name],
-          [t("cabinet.signed.representative"), signed.representative?.name],
+          [t("inside.signed.clinic"), signed.clinic],
+          [t("inside.signed.contract"), signed.contract_number],
+          [t("inside.signed.consultation"), `${at(signed.slot_start)} (${t("common.byClinic")})`],
+          [t("inside.booking.patient"), signed.patient.name],
+          [t("inside.signed.representative"), signed.representative?.name],
         ])}
       </div>
-      ${signed.signatures.length ? signatures(signed) : html`<p>${t("cabinet.signed.empty")}</p>`}
+      ${signed.signatures.length ? signatures(signed) : html`<p>${t("inside.signed.empty")}</p>`}
     `;
   }
 
@@ -65,10 +66,10 @@ export function open({ root, session, router, path, zones, focus }) {
         <article class="card">
           <h2>${each.title}</h2>
           ${facts([
-            [t("cabinet.signed.version"), each.version],
-            [t("cabinet.signed.signer"), `${each.signer} (${t(`cabinet.signed.by.${each.signed_by}`)})`],
-            [t("cabinet.signed.at"), `${at(each.signed_at)} (${t("common.byClinic")})`],
-            [t("cabinet.signed.hash"), html`<code>${each.sha256}</code>`],
+            [t("inside.signed.version"), each.version],
+            [t("inside.signed.signer"), `${each.signer} (${t(`inside.signed.by.${each.signed_by}`)})`],
+            [t("inside.signed.at"), `${at(each.signed_at)} (${t("common.byClinic")})`],
+            [t("inside.signed.hash"), html`<code>${each.sha256}</code>`],
           ])}
           <p>${button(t("cabinet.read"), () => read(each), { look: "plain", label: t("cabinet.readWhat", { title: each.title }) })}</p>
         </article>
@@ -76,8 +77,8 @@ export function open({ root, session, router, path, zones, focus }) {
     )}
     ${printing.told()}${keeping.told()}
     <div class="row">
-      ${button(t("cabinet.signed.print"), print, { busy: printing.busy })}
-      ${button(t("cabinet.signed.keep"), keep, { look: "plain", busy: keeping.busy })}
+      ${button(t("inside.signed.print"), print, { busy: printing.busy })}
+      ${button(t("inside.signed.keep"), keep, { look: "plain", busy: keeping.busy })}
     </div>
     ${page.state.texts ? html`<div class="paper">${page.state.texts.map((text) => html`<section class="preformatted">${text}</section>`)}</div>` : nothing}
   `;
