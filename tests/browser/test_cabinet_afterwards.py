@@ -1,5 +1,6 @@
 """After a consultation, and the rest of the cabinet: the doctor's call, balance, refunds, people, empty lists."""
 
+import gzip
 import re
 
 import pytest
@@ -8,8 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 from local.demo.world import World
 from local.stack import Stack
 from tests.browser import harness
-from tests.browser.at_cabinet import Patient, child, heading, sound
+from tests.browser.at_cabinet import CHILDRENS_DOCTOR, Patient, child, heading, sound
 from tests.browser.conftest import Visitor
+from tests.browser.site_form import SiteForm
 
 LARGEST_FIRST_LOAD = 60 * 1024  # bytes, compressed
 CHILD = "2019-02-03"
@@ -198,13 +200,26 @@ def test_times_are_shown_by_the_patients_zone_with_the_clinics_beside(
     sound(page)
 
 
-def test_the_people_entered_are_listed_and_booked_for_again(phone: Page, patient: Patient) -> None:
-    patient.is_booked_by_operator("d-petrova-lisina", patient=child(CHILD))
+def test_whoever_was_entered_need_not_be_typed_again_for_another_booking(
+    phone: Page, stack: Stack, patient: Patient
+) -> None:
+    patient.is_booked_by_operator(CHILDRENS_DOCTOR, patient=child(CHILD))
     patient.comes(phone, "people")
-    expect(phone.get_by_text("Воронов Пётр")).to_be_visible()
     expect(phone.get_by_text("вы – родитель")).to_be_visible()
-    expect(phone.get_by_role("link", name="Записаться снова")).to_have_attribute("href", "/")
     sound(phone)
+    phone.get_by_role("button", name="Записаться снова: Воронов Пётр").click()
+    form = SiteForm(phone, stack.web_url, patient.phone)
+    form.at("Онлайн-консультация врача")
+    form.choose_kind()
+    form.choose_specialty("Педиатр")
+    form.choose_time()
+    expect(phone.get_by_label("Моего ребёнка")).to_be_checked()
+    filled = [phone.locator(f'[name="{path}"]').input_value() for path in ("patient.given_name", "holder.email")]
+    assert filled == ["Пётр", patient.holder["email"]]
+    phone.goto(f"{stack.web_url}/cabinet/people")
+    phone.locator(".out").click()
+    heading(phone, "Вход в личный кабинет")
+    assert phone.evaluate("sessionStorage.length") == 0
 
 
 def test_a_session_that_ended_meanwhile_is_asked_for_anew_and_what_was_typed_is_still_there(
@@ -267,3 +282,14 @@ def test_the_first_load_is_small_before_the_sign_in_and_after_it(
     loaded = harness.first_load(browser, address, storage_state=page.context.storage_state())
     assert "/cabinet/bookings.js" in loaded
     assert sum(loaded.values()) <= LARGEST_FIRST_LOAD, loaded
+
+
+def test_one_booking_is_small_too(visitor: Visitor, patient: Patient) -> None:
+    """By what is in the answers: their headers, the same in all, HTTP/2 sends but once."""
+    made = patient.is_booked_by_operator()
+    page = visitor()
+    sizes: dict[str, int] = {}
+    page.on("response", lambda each: sizes.update({each.url: len(gzip.compress(each.body()))}) if each.ok else None)
+    patient.comes(page, f"bookings/{made.booking_id}")
+    expect(page.get_by_role("checkbox").first).to_be_visible()
+    assert sum(sizes.values()) <= LARGEST_FIRST_LOAD, sizes

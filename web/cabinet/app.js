@@ -123,6 +123,7 @@ function ended() {
 
 /** Somebody has signed out, here or in another tab: nothing of the cabinet stays on the page. */
 function leave() {
+  sessionStorage.clear(); // what the site's form keeps is of whoever has left, too
   holder = null;
   open?.close();
   open = null;

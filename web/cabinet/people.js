@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { date } from "../shared/format.js";
 import { Page } from "../shared/page.js";
+import { draft } from "../site/store.js";
 import { t } from "../shared/texts.js";
 import { button, facts } from "../shared/ui.js";
 import { Deed } from "./deed.js";
@@ -14,6 +15,21 @@ export function open({ root, people: entered, signOut, focus }) {
   const dialogs = new Dialogs(page);
   const again = () => load(page, "people", entered);
   const leaving = new Deed(page, ({ everywhere }) => signOut(everywhere));
+
+  /** The site's form opens with these people in it: as if they had been typed, and only as long as this tab lives. */
+  function bookFor(holder, patient) {
+    const values = {
+      ...fields("holder", holder),
+      "holder.phone": holder.phone,
+      "holder.email": holder.email,
+      "patient.who": patient.relation ? "child" : "self",
+      ...(patient.relation ? { ...fields("patient", patient), "patient.relation": patient.relation } : {}),
+      ...(holder.skype_login ? { "channel.login": holder.skype_login } : {}),
+      time_zone: holder.time_zone,
+    };
+    draft.write({ values, names: [] });
+    location.assign("/");
+  }
 
   const nameOf = ({ family_name, given_name, patronymic }) => [family_name, given_name, patronymic].filter(Boolean).join(" ");
   const born = ({ birth_date }) => date(`${birth_date}T00:00:00Z`, "UTC");
@@ -59,14 +75,16 @@ export function open({ root, people: entered, signOut, focus }) {
         ${patients.map(
           (each) => html`
             <li class="card">
-              <strong>${nameOf(each)}</strong>
-              <small>${born(each)}${each.relation ? html` · ${t("inside.people.youAre", { relation: t(`relations.${each.relation}`).toLowerCase() })}` : nothing}</small>
+              <p>
+                <strong>${nameOf(each)}</strong>
+                <small>${born(each)}${each.relation ? html` · ${t("inside.people.youAre", { relation: t(`relations.${each.relation}`).toLowerCase() })}` : nothing}</small>
+              </p>
+              ${button(t("cabinet.bookAgain"), () => bookFor(holder, each), { look: "plain", label: t("inside.people.bookFor", { name: nameOf(each) }) })}
             </li>
           `,
         )}
       </ul>
       <p class="quiet">${t("inside.people.change")}</p>
-      <p><a class="button" href="/">${t("cabinet.bookAgain")}</a></p>
     </section>
   `;
 
@@ -80,3 +98,8 @@ export function open({ root, people: entered, signOut, focus }) {
   again().then(() => focus && page.focus("h1"));
   return { suspend: dialogs.close, close: () => page.close() };
 }
+
+const fields = (side, person) =>
+  Object.fromEntries(
+    ["family_name", "given_name", "patronymic", "birth_date", "sex"].map((name) => [`${side}.${name}`, person[name] ?? undefined]),
+  );
