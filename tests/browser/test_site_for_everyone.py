@@ -163,7 +163,8 @@ def test_on_a_slow_line_each_wait_is_said_and_nothing_is_sent_twice(form: SiteFo
     page = form.page
     held: list[Route] = []
     page.route("**/api/catalogue", lambda route: held.append(route))
-    page.goto(f"{form.url}/", wait_until="commit")
+    with page.expect_request("**/api/catalogue"):
+        page.goto(f"{form.url}/", wait_until="commit")
     expect(page.get_by_role("status").filter(has_text="Загружаем")).to_be_visible()
     let_go(page, held)
     form.at("Онлайн-консультация врача")
