@@ -95,11 +95,8 @@ def test_from_fifteen_on_the_patient_gives_the_medical_consent(form: SiteForm, w
     form.pay()
     token = world.sign_in.holder(e164(form.phone))
     booking_id = form.kept("booking")["booking_id"]
-    kept = world.web.call(
-        "GET",
-        f"{world.api_url}/me/bookings/{booking_id}/consents",
-        headers={"Authorization": f"Bearer {token}"},
-    ).expect(200)
+    path = f"/me/bookings/{booking_id}/consents"
+    kept = world.web.call("GET", world.api_url + path, token=token).expect(200)
     signers = {each["document"]: each["signed_by"] for each in kept["signatures"]}
     assert signers["medical_consent"] == "patient"
     assert signers["contract"] == "representative"
