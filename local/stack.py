@@ -199,6 +199,7 @@ def _described(stack: Stack) -> Iterator[None]:
 
 def _parameters(web_url: str, sandbox_url: str, sms_url: str) -> dict[str, str]:
     return {
+        "SiteUrl": web_url,
         "CabinetUrl": f"{web_url}/cabinet",
         "JoinUrl": web_url,
         "MailFrom": f"konsultacii@{_MAIL_DOMAIN}",

@@ -8,6 +8,11 @@ def cabinet(booking_id: str) -> str:
     return f"{settings.cabinet_url()}/bookings/{booking_id}"
 
 
+def paid(booking_id: str) -> str:
+    """Where the site's form shows how paying for a booking went that was made without signing in (S11)."""
+    return f"{settings.site_url()}/?paid={booking_id}"
+
+
 def cabinet_signed_in(booking_id: str) -> str:
     """The same for a booking that waits for consents or payment: it signs its holder in. What it does that by
     stands behind `#`, which no browser sends to a server or tells another site (S12)."""

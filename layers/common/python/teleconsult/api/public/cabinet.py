@@ -18,7 +18,7 @@ from teleconsult.intake.returning import people_of_holder
 from teleconsult.payments.paying import from_balance, pay_from_balance, spend_balance
 from teleconsult.people import contacts
 from teleconsult.people.known import KnownPeople
-from teleconsult.platform import clock
+from teleconsult.platform import clock, links
 from teleconsult.platform.checks import collect
 from teleconsult.platform.errors import FieldError
 from teleconsult.platform.http import Access, Answer, Api, Request
@@ -103,7 +103,7 @@ def pay_my_booking(request: Request, form: PaymentForm) -> views.PaymentView:
     elif form.method == "both":
         record = spend_balance(record, now)
     if form.method == "card" or not record.booking.paid_at:
-        return owned.pay_by_card(record)
+        return owned.pay_by_card(record, links.cabinet(record.booking.booking_id))
     return views.paid_from_balance(from_balance(record))
 
 

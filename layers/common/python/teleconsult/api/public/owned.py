@@ -12,7 +12,7 @@ from teleconsult.intake.book import book
 from teleconsult.notices import calendar, download
 from teleconsult.payments.installation import provider
 from teleconsult.payments.paying import begin_card_payment, look_at_open
-from teleconsult.platform import clock, links
+from teleconsult.platform import clock
 from teleconsult.platform.http import CALENDAR, Answer, Request
 
 
@@ -29,9 +29,9 @@ def book_online(request: Request, asked: Application, created_by: str) -> Record
     )
 
 
-def pay_by_card(record: Record) -> views.PaymentView:
-    """Begin to pay by card what is still due, or show the payment that is open already."""
-    back = links.cabinet(record.booking.booking_id)
+def pay_by_card(record: Record, back: str) -> views.PaymentView:
+    """Begin to pay by card what is still due, or show the payment that is open already. `back`: where the
+    provider returns whoever has paid."""
     return views.payment(begin_card_payment(record, provider(), back, clock.now()))
 
 

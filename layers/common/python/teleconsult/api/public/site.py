@@ -5,7 +5,7 @@ from teleconsult.api.forms import BookingForm, CardForm, DocumentForm
 from teleconsult.api.public import owned
 from teleconsult.api.public.caller import record_by_capability
 from teleconsult.booking.model import Door
-from teleconsult.platform import clock
+from teleconsult.platform import clock, links
 from teleconsult.platform.http import Access, Answer, Api, Request
 
 api = Api()
@@ -37,7 +37,8 @@ def show_booking(request: Request) -> views.BookingView:
 )
 def pay_booking(request: Request, form: CardForm) -> views.PaymentView:
     """Begin to pay by card. The payment that is open already is shown again."""
-    return owned.pay_by_card(record_by_capability(request))
+    record = record_by_capability(request)
+    return owned.pay_by_card(record, links.paid(record.booking.booking_id))
 
 
 @api.operation("GET /bookings/{booking}/payments", answer=views.PaymentsView, access=Access.CAPABILITY)

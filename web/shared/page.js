@@ -1,0 +1,103 @@
+/**
+ * A page: one state, one view of it, drawn again after every change.
+ *
+ * The view is a function of the state alone; what happens meanwhile changes the state by `change`.
+ */
+
+import { nothing, render } from "../vendor/lit-html/lit-html.js";
+
+export class Page {
+  #root;
+  #view;
+  #drawing = false;
+  #closed = false;
+  #after = [];
+
+  /** `view(state, page)` gives the template of all that stands in `root`. */
+  constructor(root, state, view) {
+    this.#root = root;
+    this.#view = view;
+    this.state = state;
+    this.draw();
+  }
+
+  /** Change the state and draw; the parts of it that are named. */
+  change(parts = {}) {
+    Object.assign(this.state, parts);
+    this.draw();
+  }
+
+  /** Draw soon, once however many changes there were. */
+  draw() {
+    if (this.#drawing || this.#closed) return;
+    this.#drawing = true;
+    queueMicrotask(() => {
+      this.#drawing = false;
+      if (this.#closed) return;
+      render(this.#view(this.state, this), this.#root);
+      for (const act of this.#after.splice(0)) act();
+    });
+  }
+
+  /** Take all of it away: what is answered later draws nothing, and countdowns stop. */
+  close() {
+    this.#closed = true;
+    render(nothing, this.#root);
+  }
+
+  /** Do something once the page has been drawn: move the focus, scroll. */
+  afterDraw(act) {
+    this.#after.push(act);
+    this.draw();
+  }
+
+  /** Move the focus to what a selector finds, and tell a screen reader where it is. */
+  focus(selector) {
+    this.afterDraw(() => {
+      const found = this.#root.querySelector(selector);
+      if (!found) return;
+      if (!found.matches("a[href], button, input, select, textarea, [tabindex]")) found.setAttribute("tabindex", "-1");
+      found.focus({ preventScroll: true });
+      found.scrollIntoView({ block: found.matches("h1, h2, h3") ? "start" : "nearest" });
+    });
+  }
+}
+
+/** Which address of the page is open; `changed` hears of every change. Links within `base` change it without a load. */
+export class Router {
+  #base;
+  #changed;
+
+  constructor(base, changed) {
+    this.#base = base;
+    this.#changed = changed;
+    addEventListener("popstate", () => this.#changed(this.path));
+    document.addEventListener("click", (event) => this.#follow(event));
+  }
+
+  /** The parts of the address behind `base`: ["bookings", "b-…"]. */
+  get path() {
+    return location.pathname.slice(this.#base.length).split("/").filter(Boolean).map(decodeURIComponent);
+  }
+
+  go(...parts) {
+    history.pushState(null, "", this.to(...parts));
+    this.#changed(this.path);
+  }
+
+  /** The address of these parts. */
+  to(...parts) {
+    return this.#base + parts.map(encodeURIComponent).join("/");
+  }
+
+  #follow(event) {
+    const link = event.target.closest?.("a[href]");
+    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+    const url = new URL(link.href);
+    if (url.origin !== location.origin || !url.pathname.startsWith(this.#base) || url.hash) return;
+    event.preventDefault();
+    if (url.pathname !== location.pathname) history.pushState(null, "", url.pathname);
+    this.#changed(this.path);
+  }
+}
