@@ -4,8 +4,9 @@ Whoever asks has a good token, capability or doctor of their own, and another's 
 does not exist, in the very words in which what nobody has does not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from itertools import product
 from typing import Any
 from uuid import uuid4
@@ -28,10 +29,10 @@ def people(world: World, stack: Stack) -> Strangers:
     return strangers.strangers(world, stack)
 
 
-@pytest.fixture(scope="module")
-def before(stack: Stack, people: Strangers) -> Rows:
-    """All that there is of both, before anybody has tried anything."""
-    return strangers.rows(stack, people.victim, people.stranger)
+@pytest.fixture
+def stored(stack: Stack, people: Strangers) -> Callable[[], Rows]:
+    """All that there is of both."""
+    return partial(strangers.rows, stack, people.victim, people.stranger)
 
 
 class Caller:
@@ -112,9 +113,9 @@ LISTS = [each for who in (Access.HOLDER, DOCTOR) for each in tried(who, owners=N
 
 @pytest.mark.parametrize(("who", "operation"), OWN)
 def test_what_is_anothers_does_not_exist(
-    stack: Stack, people: Strangers, callers: Callers, before: Rows, who: str, operation: Operation
+    people: Strangers, callers: Callers, stored: Callable[[], Rows], who: str, operation: Operation
 ) -> None:
-    asker = callers[who][people.stranger]
+    before, asker = stored(), callers[who][people.stranger]
     answers = [
         (asker.ask(operation, another), asker.ask(operation, nobodys))
         for another, nobodys in foreign(operation, people, who)
@@ -124,7 +125,7 @@ def test_what_is_anothers_does_not_exist(
         (404, told(nothing)) for _, nothing in answers
     ]
     assert [seen(answer, people.victim) for answer, _ in answers] == [[]] * len(answers)
-    assert strangers.rows(stack, people.victim, people.stranger) == before
+    assert stored() == before
 
 
 @pytest.mark.parametrize(("who", "operation"), READ)
@@ -207,13 +208,14 @@ def follow(world: World, token: str) -> Answer:
 
 
 def test_a_notification_by_another_path_is_of_an_address_that_does_not_exist(
-    world: World, stack: Stack, people: Strangers, before: Rows
+    world: World, people: Strangers, stored: Callable[[], Rows]
 ) -> None:
+    before = stored()
     said = {"event": "payment.succeeded", "object": {"id": people.victim.scheduled.payment}}
     url = f"{world.api_url}/payments/notifications"
     answers = [world.web.call("POST", f"{url}/{path}", said) for path in ("guess", "no/such/address")]
     assert [(each.status, told(each)) for each in answers] == [(404, told(answers[1]))] * 2
-    assert strangers.rows(stack, people.victim, people.stranger) == before
+    assert stored() == before
 
 
 def test_anothers_idempotency_key_gives_nothing_of_what_was_made_by_it(
