@@ -18,6 +18,7 @@ from local.demo.world import SOON, Booked, World, booked, moment
 from local.stack import Stack
 from teleconsult.documents.model import DocumentType
 from tests import files
+from tests.files import send
 
 DOCTOR = "d-sokolova"
 PDF = files.pdf()
@@ -62,13 +63,6 @@ class Side:
         assert send(made, PDF).status == 204
         self.until(made["document"], "ready")
         return str(made["document"])
-
-
-def send(made: Mapping[str, Any], content: bytes, **changed: str) -> urllib3.BaseHTTPResponse:
-    """The form that a browser sends: the fields of the presigned POST, and the file last."""
-    fields: list[Any] = [*{**made["upload"]["fields"], **changed}.items()]
-    fields.append(("file", ("whatever.bin", content, "application/octet-stream")))
-    return http.request("POST", made["upload"]["url"], fields=fields)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from teleconsult.booking import store as bookings
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.platform import ids
+from teleconsult.platform.http import Access, Operation
+from tests import doors
 from tests.unit.api.calls import HOLDER, STRANGER, Reply, call
 from tests.unit.api.conftest import Clock
 from tests.unit.api.sent import booked, booked_by_phone, booking, consented
@@ -49,6 +51,26 @@ def test_a_capability_opens_no_other_booking() -> None:
     one, other = booked(), booked(key="site-key-2")
     reply = call("GET /bookings/{booking}", other["booking_id"], x_booking_capability=one["capability"])
     assert reply.status == 404
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each in doors.of(Access.HOLDER) if doors.owned(each.values[0], ["booking"])]
+)
+def test_without_a_proven_phone_nobody_learns_whether_a_booking_exists(operation: Operation) -> None:
+    """Such is an access token, which the gateway takes for as good as an ID token."""
+    made, unproven = booked(), {"sub": HOLDER["sub"], "token_use": "access"}
+    known = {**doors.NOBODYS, "booking": made["booking_id"]}
+    tried = [
+        call(
+            operation.route,
+            *(each[name] for name in doors.owned(operation)),
+            body=doors.body(operation),
+            claims=unproven,
+            key="a-good-key",
+        )
+        for each in (known, doors.NOBODYS)
+    ]
+    assert [(each.status, each.text) for each in tried] == [(403, tried[1].text)] * 2
 
 
 def test_paying_by_card_leads_to_the_provider_and_again_to_the_same_payment() -> None:

@@ -14,6 +14,7 @@ from teleconsult.platform import clock, dynamo, tasks
 from teleconsult.platform.tally import Tally
 from teleconsult.sweeps.sweeping import callbacks as sweep
 from teleconsult.trail import store as trail
+from tests.doors import NOBODYS
 from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, STRANGER, Reply, call, doctor
 from tests.unit.api.conftest import Clock
 from tests.unit.api.sent import booked, free_slot
@@ -195,6 +196,13 @@ def test_a_doctor_sees_and_works_on_own_bookings_and_what_is_assigned_to_them(bo
     foreign = act("assignee", booking_id, callback, own_doctor(booking_id), assignee="staff:s-1", version=3)
     assert foreign.status == 403
     assert call("GET /internal/callbacks", claims=ADMIN | {"cognito:groups": "[admin]"}).status == 403
+
+
+def test_a_doctor_does_not_learn_whether_another_doctors_booking_exists(booking_id: str) -> None:
+    callback, other = asked(booking_id), doctor("d-gromov")
+    tries = ((booking_id, callback), (booking_id, NOBODYS["callback"]), (NOBODYS["booking"], callback))
+    told = {act("attempts", *each, other, result="busy").text for each in tries}
+    assert len(told) == 1
 
 
 def test_of_two_who_take_a_request_one_gets_it(booking_id: str) -> None:

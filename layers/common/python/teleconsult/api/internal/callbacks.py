@@ -161,8 +161,9 @@ def close_callback(request: Request, form: CallbackResultForm) -> callback_views
 def _callback(request: Request) -> tuple[Callback, Booking]:
     """The request of the path and its booking; to a doctor what is neither theirs nor assigned to them does
     not exist."""
-    booking = bookings.load(request.path["booking"]).booking
-    callback = callbacks_store.load(callbacks_store.Place(booking.booking_id, request.path["callback"]))
+    # The request first: that there is none is told alike, whether there is such a booking or not.
+    callback = callbacks_store.load(callbacks_store.Place(request.path["booking"], request.path["callback"]))
+    booking = bookings.load(callback.booking_id).booking
     if not _may_call(request, callback, booking):
         raise NotFound("Заявка не найдена")
     return callback, booking

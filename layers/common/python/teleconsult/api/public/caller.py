@@ -39,8 +39,9 @@ def own_record(request: Request) -> Record:
         NotFound: another's does not exist for them.
         Forbidden: no phone is proven.
     """
+    holder_id = holder_of(request)  # first: who has proven no phone does not learn what there is
     record = bookings.load(request.path["booking"])
-    if record.booking.holder_id != holder_of(request):
+    if record.booking.holder_id != holder_id:
         raise NotFound("Запись не найдена")
     return record
 
