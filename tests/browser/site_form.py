@@ -211,7 +211,9 @@ def errors_at(page: Page) -> dict[str, str]:
 
 
 def no_wider_than_the_screen(page: Page) -> None:
-    wide, screen = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    # Not `innerWidth`: a telephone's browser makes that as wide as the page.
+    screen = page.viewport_size["width"] if page.viewport_size else 0
+    wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= screen, f"{wide} px on a screen of {screen}"
 
 

@@ -30,7 +30,7 @@ export function afterwards({ booking, view, documents, payments, catalogue, opti
         <li>${t("site.nextSteps.remind")}</li>
         <li>${t(`site.nextSteps.${booking.channel}`)} ${notices.be_reachable}</li>
         <li>${notices.money_stays}</li>
-        <li>${t("site.nextSteps.questions", { phone: clinic.phone })}</li>
+        <li>${t("site.nextSteps.questions", { phone: clinic.phone.replaceAll(" ", "\u00a0") })}</li>
       </ol>
       ${booking.channel === "room" && view?.join_url ? html`<p><a href=${view.join_url}>${t("site.join")}</a></p>` : nothing}
       <p class="quiet">${notices.in_person_first}</p>

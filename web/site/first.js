@@ -19,6 +19,6 @@ const intro = ({ clinic }) => html`
   <details class="card">
     <summary>${t("site.how")}</summary>
     <ol>${["choose", "people", "pay", "contact"].map((each) => html`<li>${t(`site.howSteps.${each}`)}</li>`)}</ol>
-    <p>${t("site.orCall", { phone: clinic.phone })}</p>
+    <p>${t("site.orCall", { phone: clinic.phone.replaceAll(" ", "\u00a0") })}</p>
   </details>
 `;

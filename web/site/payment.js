@@ -80,7 +80,7 @@ export class Payment {
       location.assign(confirmation_url); // stays busy: this page is left
     } catch (error) {
       if (!error.unanswered) this.#key = null;
-      if (["not_payable"].includes(error.code) || error.status === 404) await this.#look();
+      if (error.code === "not_payable" || error.status === 404) await this.#look();
       this.#page.change({ busy: false, failure: errorText(error) });
     }
   };
@@ -138,7 +138,7 @@ export class Payment {
   }
 
   #expired() {
-    if (this.#page.state.state === "paid") return;
+    if (this.#closed || this.#page.state.state === "paid") return;
     clearTimeout(this.#timer);
     this.#show({ state: "expired", busy: false, failure: null, error: null });
   }
