@@ -76,7 +76,8 @@ def _actions() -> dict[str, str]:
 
 def _validate(action: str, request: Row) -> None:
     """As botocore does, before anything is sent."""
-    report = ParamValidator().validate(request, _model().operation_model(action).input_shape)
+    shape: Any = _model().operation_model(action).input_shape
+    report = ParamValidator().validate(request, shape)
     if report.has_errors():
         raise ParamValidationError(report=report.generate_report())
 
