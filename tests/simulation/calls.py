@@ -35,6 +35,7 @@ _REACHES: Mapping[str, frozenset[str]] = {
             "query",
             "query_all",
             "scan_all",
+            "scan_page",
         }
     ),
     "ledger": frozenset({"post"}),

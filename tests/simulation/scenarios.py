@@ -563,6 +563,18 @@ def reconciled(stage: Stage) -> None:
     _look_at_the_day(stage)
 
 
+def figures(stage: Stage) -> None:
+    """A consultation is held and counted, twice; a year is looked at."""
+    booking_id = _booked(stage)
+    _paid(stage, booking_id)
+    _say_later(stage, booking_id)
+    for _ in range(2):
+        stage.pass_by(days=1)
+        stage.swept("figures")
+    year = {"from": stage.now.date().isoformat(), "to": (stage.now.date() + timedelta(days=364)).isoformat()}
+    stage.must("GET /internal/figures", query=year, claims=OPERATOR)
+
+
 def callbacks(stage: Stage) -> None:
     """Two questions after a consultation: one is withdrawn, one is overdue before it is answered."""
     booking_id = _booked(stage)
@@ -705,6 +717,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     catalogue,
     documents,
     callbacks,
+    figures,
     signing_in,
     staff_signing_in,
 )

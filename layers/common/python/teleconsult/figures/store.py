@@ -145,7 +145,7 @@ def _update_state(changes: Item, *, when: str, remove: tuple[str, ...] = (), **v
 
 
 def _rows(first: date, last: date) -> Iterator[Item]:
-    return dynamo.query_all(
+    yield from dynamo.query_all(
         settings.bookings_table(),
         "pk = :pk AND sk BETWEEN :first AND :last",
         pk=_PK,
