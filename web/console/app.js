@@ -64,8 +64,7 @@ class Console {
     this.top.change({ leaving: true, problem: null });
     try {
       await this.#session.signOut();
-      history.replaceState(null, "", this.#router.to());
-      await this.#signIn();
+      leave();
     } catch (problem) {
       this.top.change({ leaving: false, problem });
     }
@@ -108,7 +107,7 @@ class Console {
       root.replaceChildren(place);
       this.#open = module.open({
         root: place, session: this.#session, router: this.#router, catalogue, path, staff: this.top.state.staff,
-        signedOut: () => this.#signIn(),
+        signedOut: leave,
       });
       return true;
     } catch (error) {
@@ -153,6 +152,9 @@ class Console {
     `;
   }
 }
+
+/** To the door, by a load: nothing of whoever worked here stays in memory. */
+const leave = () => location.replace("/console/");
 
 const title = (words) => t("console.windowTitle", { section: words });
 

@@ -1,0 +1,188 @@
+/**
+ * What may be done with a booking, or with a holder's money: each a window with a form.
+ *
+ * An action: `name`, whose words stand under `console.actions.<name>`; `offered(it)`, whether it makes sense now (the API
+ * decides); `values(it)` to begin with; `fields(f, it, form)`; `check(values)` gives errors by path before it is sent;
+ * `call(values, it)` gives [method, path, body]. `it`: the page that it is done on, which hears `changed(words)`.
+ */
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { now } from "../shared/api.js";
+import { kopecks, momentIn, zoneName } from "../shared/format.js";
+import { t, tryText } from "../shared/texts.js";
+import { button, dialog } from "../shared/ui.js";
+import { fieldsOf, newForm, problem, refuse, sent, submit } from "./form.js";
+import { MOVE } from "./move.js";
+
+const WHY = { maxlength: 500, rows: 2 };
+const why = (f, options = {}) => f.long("why", t("console.actions.why"), { ...WHY, hint: t("console.actions.whyHint"), ...options });
+const choices = (key, values) => values.map((each) => [each, t(`${key}.${each}`)]);
+const side = (f) => f.radio("by", t("console.actions.by"), choices("console.actions.sides", ["patient", "clinic"]), { compact: true });
+
+const OUTCOMES = ["held", "patient_absent", "doctor_absent", "technical", "unknown"];
+const outcome = (f) => f.radio("outcome", t("console.actions.outcome.label"), choices("console.actions.outcomes", OUTCOMES));
+const outcomeBody = (value) => (value === "held" || !value ? { outcome: value ?? "" } : { outcome: "not_held", reason: value });
+const chosen = ({ outcome: value }) => (value ? {} : { outcome: t("console.actions.outcome.choose") });
+
+const of = (it) => it.booking.value.booking;
+const waits = (it) => of(it).status.startsWith("AWAITING");
+const lives = (it) => waits(it) || of(it).status === "SCHEDULED";
+const begun = (it) => Date.parse(of(it).slot.start) <= now();
+const settled = (it) => ["COMPLETED", "NOT_HELD"].includes(of(it).status);
+
+const LINK = {
+  name: "link",
+  offered: waits,
+  values: () => ({ why: "" }),
+  fields: (f) => why(f, { required: false, hint: undefined }),
+  call: ({ why: words }, it) => ["POST", `${it.path}/link`, words.trim() ? { why: words } : {}],
+};
+
+const HOLD = {
+  name: "hold",
+  offered: waits,
+  values: () => ({ minutes: "180", why: "" }),
+  fields: (f) => html`
+    ${f.select("minutes", t("console.actions.hold.minutes"), choices("console.actions.hold.lengths", ["60", "180", "720", "1440", "2880"]))}
+    ${why(f)}
+  `,
+  call: ({ minutes, why: words }, it) => ["POST", `${it.path}/hold`, { minutes: Number(minutes), why: words }],
+};
+
+const DESK = {
+  name: "desk",
+  offered: (it) => of(it).due > 0 && of(it).status === "AWAITING_PAYMENT",
+  values: (it) => ({ method: "cash", amount: String(of(it).due / 100).replace(".", ","), document: "", why: "" }),
+  fields: (f) => html`
+    ${f.radio("method", t("console.actions.desk.method"), choices("console.actions.desk.methods", ["cash", "transfer"]), { compact: true })}
+    <div class="columns">
+      ${f.text("amount", t("console.actions.desk.amount"), { inputmode: "decimal", hint: t("console.actions.desk.amountHint") })}
+      ${f.text("document", t("console.actions.desk.document"), { maxlength: 60, hint: t("console.actions.desk.documentHint") })}
+    </div>
+    ${why(f)}
+  `,
+  check: ({ amount }) => (kopecks(amount) ? {} : { amount: t("console.actions.noAmount") }),
+  call: ({ amount, ...rest }, it) => ["POST", `${it.path}/desk-payments`, { ...rest, amount: kopecks(amount) }],
+};
+
+const CANCEL = {
+  name: "cancel",
+  look: "danger",
+  offered: (it) => lives(it) && !begun(it),
+  values: () => ({ by: "patient", why: "" }),
+  fields: (f) => html`${side(f)} ${why(f)}`,
+  call: (values, it) => ["POST", `${it.path}/cancellation`, values],
+};
+
+const OUTCOME = {
+  name: "outcome",
+  look: "primary",
+  offered: (it) => of(it).status === "SCHEDULED" && begun(it) && !it.booking.value.evidence.word,
+  values: () => ({ why: "", note: "" }),
+  fields: (f, it) => html`
+    ${outcome(f)}
+    ${it.operates ? why(f, { required: false }) : nothing}
+    ${it.isOwn ? f.long("note", t("console.actions.outcome.note"), { required: false, maxlength: 2000, hint: t("console.actions.outcome.noteHint") }) : nothing}
+  `,
+  check: chosen,
+  call: ({ outcome: value, why: words, note }, it) => [
+    "POST",
+    `${it.path}/outcome`,
+    { ...outcomeBody(value), ...(words.trim() && { why: words }), ...(note.trim() && { note }) },
+  ],
+};
+
+const CORRECT = {
+  name: "correct",
+  offered: settled,
+  values: () => ({ why: "" }),
+  fields: (f) => html`${outcome(f)} ${why(f)}`,
+  check: chosen,
+  call: ({ outcome: value, why: words }, it) => ["POST", `${it.path}/corrections`, { ...outcomeBody(value), why: words }],
+};
+
+const CALLBACK = {
+  name: "callback",
+  offered: settled,
+  values: () => ({ question: "", not_before: "", why: "" }),
+  fields: (f, it) => html`
+    ${f.long("question", t("console.actions.callback.question"), { maxlength: 2000 })}
+    ${f.text("not_before", t("console.actions.callback.notBefore"), {
+      type: "datetime-local", required: false, hint: zoneName(it.booking.value.people.time_zone, now()),
+    })}
+    ${why(f)}
+  `,
+  call: ({ question, not_before: from, why: words }, it) => [
+    "POST",
+    `${it.path}/callbacks`,
+    { question, why: words, ...(from && { not_before: momentIn(it.booking.value.people.time_zone, from) }) },
+  ],
+};
+
+const ANSWER = {
+  name: "answer",
+  look: "primary",
+  offered: (it) => ![null, "outcome_unclear"].includes(it.booking.value.task),
+  values: () => ({ why: "" }),
+  fields: (f) => why(f, { hint: t("console.actions.answer.hint") }),
+  call: (values, it) => ["POST", `${it.path}/task/answer`, values],
+};
+
+const OPERATORS = [ANSWER, OUTCOME, DESK, LINK, HOLD, { ...MOVE, offered: (it) => lives(it) && !begun(it) }, CALLBACK, CORRECT, CANCEL];
+
+/** What of a notice failed, sent again. */
+export const retryOf = ({ id }) => ({
+  name: "retry",
+  values: () => ({ why: "" }),
+  fields: (f) => why(f),
+  call: (values, it) => ["POST", `${it.path}/notices/${encodeURIComponent(id)}/retries`, values],
+});
+
+/** What may be done with the booking of this page by who looks at it. */
+export function offered(it) {
+  if (it.operates) return OPERATORS.filter((each) => each.offered(it));
+  return it.isOwn && OUTCOME.offered(it) ? [OUTCOME] : [];
+}
+
+/** Open the window of an action. */
+export function begin(it, action) {
+  const form = newForm(action.values?.(it));
+  Object.assign(it, { action, form, done: null });
+  action.opened?.(it, form);
+  it.page.draw();
+}
+
+/** The window of the action that was begun. */
+export function actionWindow(it) {
+  const { action, form, page } = it;
+  const key = `console.actions.${action.name}`;
+  const close = () => {
+    it.action = null;
+    page.draw();
+  };
+  const words = tryText(`${key}.words`);
+  return dialog(
+    t(`${key}.title`),
+    html`
+      <form novalidate @submit=${sent(() => send(it))}>
+        ${problem(form)} ${words ? html`<p>${words}</p>` : nothing}
+        ${action.fields(fieldsOf(page, form), it, form)}
+        <div class="row">
+          ${button(t(`${key}.do`), null, { type: "submit", look: action.look === "danger" ? "danger" : "primary", busy: form.busy })}
+          ${button(t("common.cancel"), close, { look: "plain" })}
+        </div>
+      </form>
+    `,
+    close,
+  );
+}
+
+async function send(it) {
+  const { action, form, page } = it;
+  const errors = action.check?.(form.values) ?? {};
+  if (Object.keys(errors).length) return refuse(page, form, errors);
+  const [method, path, body] = action.call(form.values, it);
+  const answer = await submit(page, form, (key) => it.session.call(method, path, { key, body }));
+  if (answer) await it.changed(t(`console.actions.${action.name}.done`));
+  else action.refused?.(it, form);
+}

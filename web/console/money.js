@@ -1,0 +1,45 @@
+/** A booking's money: price, what is due, payments, fiscal receipts, and what its holder has on the balance. */
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import * as format from "../shared/format.js";
+import { t, tryText } from "../shared/texts.js";
+import { facts } from "../shared/ui.js";
+import { table } from "./show.js";
+
+export function moneyView({ booking: { value }, balance, id, operates, catalogue }) {
+  const { booking, holder_id, payments, receipts } = value;
+  const account = (available) => html`<a href="/console/holders/${holder_id}/${id}">${format.money(available)}</a>`;
+  return html`
+    <section class="card" aria-labelledby="money">
+      <h2 id="money">${t("console.booking.money")}</h2>
+      ${facts([
+        [t("console.columns.price"), format.money(booking.price)],
+        [t("console.money.due"), booking.due ? html`<strong>${format.money(booking.due)}</strong>` : null],
+        [t("console.money.paid"), booking.paid_at ? format.moment(booking.paid_at, catalogue.time_zone) : null],
+        [t("console.money.balance"), operates ? balance.view(account) : null],
+      ])}
+      ${payments.length ? paymentsView(payments) : nothing} ${receipts.length ? receiptsView(receipts, catalogue) : nothing}
+    </section>
+  `;
+}
+
+const paymentsView = (payments) => html`
+  <h3>${t("console.money.payments")}</h3>
+  ${table(t("console.money.payments"), [
+    [t("console.money.way"), ({ payment_id }) => t(`console.money.ways.${wayOf(payment_id)}`)],
+    [t("console.columns.state"), ({ status }) => tryText(`console.money.statuses.${status}`) ?? status],
+    [t("console.money.amount"), ({ amount }) => format.money(amount), "number"],
+  ], payments)}
+`;
+
+/** A payment's id tells where it was made. */
+const wayOf = (id) => (id === null ? "balance" : id.startsWith("dp-") ? "desk" : "card");
+
+const receiptsView = (receipts, catalogue) => html`
+  <h3>${t("console.money.receipts")}</h3>
+  ${table(t("console.money.receipts"), [
+    [t("console.money.receipt"), (row) => html`${t(`console.money.kinds.${row.kind}`)}<small>${format.moment(row.created_at, catalogue.time_zone)}</small>`],
+    [t("console.columns.state"), (row) => html`${t(`console.money.receiptStates.${row.status}`)}${row.failure ? html`<small>${tryText(`console.money.failures.${row.failure}`) ?? row.failure}</small>` : nothing}`],
+    [t("console.money.amount"), (row) => format.money(row.amount), "number"],
+  ], receipts)}
+`;

@@ -1,0 +1,42 @@
+/** Who did what, when and why. It is long and seldom asked for, so it is read when somebody opens it. */
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import * as format from "../shared/format.js";
+import { t, tryText } from "../shared/texts.js";
+import { Pages, after } from "./pages.js";
+import { who } from "./show.js";
+
+export const trailOf = (page, session, address) =>
+  new Pages(page, async (cursor) => {
+    const { entries, next } = await session.call("GET", address + after(cursor));
+    return { rows: entries, next };
+  });
+
+export const trailView = (trail, context) => html`
+  <details class="card" @toggle=${({ target }) => target.open && !trail.rows && trail.load()}>
+    <summary><h2>${t("console.trail.title")}</h2></summary>
+    ${trail.rows || trail.busy || trail.error
+      ? trail.view((entries) => html`<ol class="plain-list ruled">${entries.map((each) => entryView(each, context))}</ol>`, t("console.trail.none"))
+      : nothing}
+  </details>
+`;
+
+const entryView = ({ at, by, action, why, about }, { staff, catalogue }) => html`
+  <li>
+    <strong>${tryText(`console.trail.actions.${action}`) ?? action}</strong>
+    <small>${format.moment(at, catalogue.time_zone)}, ${who(by, staff)}</small>
+    ${aboutWords(about)} ${why ? html`<p class="preformatted">${tryText(`console.refunds.reasons.${why}`) ?? why}</p>` : nothing}
+  </li>
+`;
+
+/** What of the ids and codes tells people something. */
+function aboutWords({ amount, returned, outcome, result, document }) {
+  const words = [
+    amount && format.money(amount),
+    returned && t("console.trail.returned", { sum: format.money(returned) }),
+    outcome && (tryText(`outcomes.${outcome}`) ?? outcome),
+    result && (tryText(`console.attempts.${result}`) ?? tryText(`console.callbacks.results.${result}`) ?? result),
+    document && !/^doc-/.test(document) && t("console.trail.document", { number: document }),
+  ].filter(Boolean);
+  return words.length ? html`<small>${words.join(", ")}</small>` : nothing;
+}
