@@ -1,7 +1,4 @@
-"""The inbox: every SMS and mail that the stack sent, as a page and as `/messages.json?to=…`.
-
-It also answers where links to the cabinet lead, which has no pages yet.
-"""
+"""The inbox: every SMS and mail that the stack sent, as a page and as `/messages.json?to=…`."""
 
 import base64
 import email
@@ -59,9 +56,6 @@ def inbox_of(engine_url: str, region: str, sms_url: str | None) -> type[Handler]
             elif path == "/":
                 page = _page(messages(engine_url, region, wanted, sms_url))
                 self.answer(200, "text/html; charset=utf-8", page.encode())
-            elif path.startswith("/cabinet/bookings/"):
-                page = _cabinet(path.rpartition("/")[2])
-                self.answer(200, "text/html; charset=utf-8", page.encode())
             else:
                 self.answer(404, "text/plain; charset=utf-8", "Нет такой страницы".encode())
 
@@ -109,16 +103,6 @@ def _page(found: list[Message]) -> str:
     shown = "".join(map(_card, reversed(found))) or "<p>Пока ничего не отправлено.</p>"
     said = "<p>Всё, что стенд отправил по СМС и почте. Страница обновляется сама.</p>"
     return _html("Входящие", said + shown, head='<meta http-equiv="refresh" content="5">')
-
-
-def _cabinet(booking_id: str) -> str:
-    """Where links to the cabinet and the way back from payment lead on this stand."""
-    return _html(
-        "Запись",
-        f"<p>{html.escape(booking_id)}</p>"
-        "<p>Страниц личного кабинета на этом стенде нет: им служит API под /me.</p>"
-        '<p>Подтверждения и ссылки — во <a href="/">входящих</a>.</p>',
-    )
 
 
 def _html(title: str, content: str, head: str = "") -> str:

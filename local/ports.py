@@ -16,6 +16,7 @@ class Ports:
     sandbox: int = 8081
     inbox: int = 8082
     sms: int = 8083
+    web: int = 8084
 
     @classmethod
     def chosen(cls) -> "Ports":
@@ -25,7 +26,9 @@ class Ports:
         chosen = [getattr(ports, field.name) for field in fields(cls)]
         twice = next((port for port in chosen if chosen.count(port) > 1), None)
         if twice:
-            raise Trouble(f"Порт {twice} выбран дважды: движку, API, песочнице, входящим и СМС нужны разные")
+            raise Trouble(
+                f"Порт {twice} выбран дважды: движку, API, песочнице, входящим, СМС и страницам нужны разные"
+            )
         return ports
 
     @classmethod

@@ -14,12 +14,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from local import accounts, deployment, inbox, processes, proxy, web
+from local import accounts, deployment, edge, inbox, pages, processes, proxy, web
 from local.accounts import Account
 from local.ports import HOST, Ports
 from local.processes import REPOSITORY
@@ -39,6 +39,7 @@ _STEPS = 7
 class Stack:
     """Where everything of a running stack is. Also in `<state_dir>/stack.json` while it runs."""
 
+    web_url: str
     api_url: str
     sandbox_url: str
     inbox_url: str
@@ -75,22 +76,31 @@ def attached(state_dir: Path = STATE_DIR) -> Stack | None:
     if not file.exists():
         return None
     described = json.loads(file.read_text())
-    stack = Stack(**{**described, "staff": tuple(Account(**each) for each in described["staff"])})
+    try:
+        stack = Stack(**{**described, "staff": tuple(Account(**each) for each in described["staff"])})
+    except TypeError:  # left behind by another version of this program, which was killed
+        return None
     return stack if _is_answered(f"{stack.inbox_url}/messages.json") else None
 
 
 @contextmanager
 def temporary(
-    *, quiet: bool = False, counted: bool = True, parameters: Mapping[str, str] | None = None
+    *,
+    quiet: bool = False,
+    counted: bool = True,
+    parameters: Mapping[str, str] | None = None,
+    folder: Path = pages.WEB,
 ) -> Iterator[Stack]:
     """A stack of one's own beside any other: free ports, and nothing is left of it.
 
     `counted`: its engine notes the capacity that each request consumes, which takes time of its own.
-    `parameters`: of the template, beside or instead of the local ones.
+    `parameters`: of the template, beside or instead of the local ones. `folder`: of the pages.
     """
     with tempfile.TemporaryDirectory(prefix="teleconsult-") as state_dir:
         tally = Path(state_dir) / "capacity.jsonl" if counted else None
-        with running(Ports.free(), Path(state_dir), tally=tally, quiet=quiet, parameters=parameters) as stack:
+        with running(
+            Ports.free(), Path(state_dir), tally=tally, quiet=quiet, parameters=parameters, folder=folder
+        ) as stack:
             yield stack
 
 
@@ -102,13 +112,14 @@ def running(
     tally: Path | None = None,
     quiet: bool = False,
     parameters: Mapping[str, str] | None = None,
+    folder: Path = pages.WEB,
 ) -> Iterator[Stack]:
     """The stack, ready, until the block ends; the engine stops last and keeps its state in `state_dir`."""
     progress = Progress(_STEPS, quiet)
     logs = state_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    engine_url, api_url, sandbox_url, inbox_url, sms_url = (
-        f"http://{HOST}:{port}" for port in (ports.engine, ports.api, ports.sandbox, ports.inbox, ports.sms)
+    engine_url, api_url, sandbox_url, inbox_url, sms_url, web_url = (
+        f"http://{HOST}:{port}" for port in astuple(ports)
     )
     with ExitStack() as opened:
         with progress.step("Проверка портов"):
@@ -116,7 +127,7 @@ def running(
         with progress.step("Запуск движка"):
             opened.enter_context(_engine(ports.engine, state_dir, tally, logs / "engine.log"))
         with progress.step("Развёртывание") as remarks:
-            given = {**_parameters(api_url, sandbox_url, inbox_url, sms_url), **(parameters or {})}
+            given = {**_parameters(web_url, sandbox_url, sms_url), **(parameters or {})}
             gateway_url = sms_url if given["SmsProvider"] != "sns" else None
             outputs, changed = deployment.deploy(engine_url, given, logs / "deploy.log")
             if not changed:
@@ -124,9 +135,12 @@ def running(
         with progress.step("Платёжная песочница"):
             secret = _provider_secret(engine_url, outputs["ProviderSecretArn"])
             opened.enter_context(_sandbox(ports.sandbox, api_url, secret, state_dir, logs / "sandbox.log"))
-        with progress.step("Адреса API и входящих"):
+        with progress.step("Адреса страниц, API и входящих"):
             api_id = outputs["ApiUrl"].partition("//")[2].partition(".")[0]
-            opened.enter_context(web.serving(ports.api, proxy.api_at(ports.engine, api_id)))
+            api = proxy.api_at(ports.engine, api_id)
+            proof = _distribution_key(engine_url, outputs["WebSecretArn"])
+            opened.enter_context(web.serving(ports.api, api))
+            opened.enter_context(web.serving(ports.web, edge.edge_at(api, engine_url, proof, folder)))
             if gateway_url:
                 account, key = _sms_secret(engine_url, outputs["SmsSecretArn"])
                 gateway = Gateway(state_dir / "sms.jsonl", account, key)
@@ -139,6 +153,7 @@ def running(
             _verify_sender(engine_url)
             remarks.append(f"новых: {made}" if made else "без изменений")
         stack = Stack(
+            web_url=web_url,
             api_url=api_url,
             sandbox_url=sandbox_url,
             inbox_url=inbox_url,
@@ -160,10 +175,11 @@ def running(
         yield stack
 
 
-def _parameters(api_url: str, sandbox_url: str, inbox_url: str, sms_url: str) -> dict[str, str]:
+def _parameters(web_url: str, sandbox_url: str, sms_url: str) -> dict[str, str]:
     return {
-        "CabinetUrl": f"{inbox_url}/cabinet",
-        "JoinUrl": api_url,
+        "SiteUrl": web_url,
+        "CabinetUrl": f"{web_url}/cabinet",
+        "JoinUrl": web_url,
         "MailFrom": f"konsultacii@{_MAIL_DOMAIN}",
         "MailIdentity": _MAIL_DOMAIN,
         "ProviderUrl": f"{sandbox_url}/v3",
@@ -206,6 +222,12 @@ def _provider_secret(engine_url: str, arn: str) -> dict[str, str]:
         }
         manager.put_secret_value(SecretId=arn, SecretString=json.dumps(secret))
     return secret
+
+
+def _distribution_key(engine_url: str, arn: str) -> str:
+    """What the edge proves to the API by that it is the edge."""
+    manager = deployment.client(engine_url, "secretsmanager")
+    return str(json.loads(manager.get_secret_value(SecretId=arn)["SecretString"])["key"])
 
 
 def _sms_secret(engine_url: str, arn: str) -> tuple[str, str]:
@@ -298,6 +320,10 @@ def _welcome(stack: Stack) -> str:
     )
     return f"""
 {paint("Готово.", 32)} Остановить: Ctrl-C. Данные останутся в {Path(stack.state_dir).name}/
+
+  Сайт         {stack.web_url}/
+  Кабинет      {stack.web_url}/cabinet/   (вход по коду из СМС)
+  Консоль      {stack.web_url}/console/   (для сотрудников)
 
   API          {stack.api_url}
   Песочница    {stack.sandbox_url}

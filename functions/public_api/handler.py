@@ -139,7 +139,8 @@ def show_booking(request: Request) -> views.BookingView:
 )
 def pay_booking(request: Request, form: CardForm) -> views.PaymentView:
     """Begin to pay by card. The payment that is open already is shown again."""
-    return _pay_by_card(_opened(request))
+    record = _opened(request)
+    return _pay_by_card(record, links.paid(record.booking.booking_id))
 
 
 @api.operation("GET /bookings/{booking}/payments", answer=views.PaymentsView, access=Access.CAPABILITY)
@@ -273,7 +274,7 @@ def pay_my_booking(request: Request, form: PaymentForm) -> views.PaymentView:
     elif form.method == "both":
         record = spend_balance(record, now)
     if form.method == "card" or not record.booking.paid_at:
-        return _pay_by_card(record)
+        return _pay_by_card(record, links.cabinet(record.booking.booking_id))
     return views.paid_from_balance(from_balance(record))
 
 
@@ -466,8 +467,8 @@ def _book(request: Request, asked: Application, created_by: str) -> Record:
     )
 
 
-def _pay_by_card(record: Record) -> views.PaymentView:
-    back = links.cabinet(record.booking.booking_id)
+def _pay_by_card(record: Record, back: str) -> views.PaymentView:
+    """`back`: where the provider returns whoever has paid."""
     return views.payment(begin_card_payment(record, provider(), back, clock.now()))
 
 

@@ -29,6 +29,7 @@ _ENVIRONMENT = {
     "APP_SECRET_ARN": "app",
     "PROVIDER_SECRET_ARN": "provider",
     "PROVIDER_URL": "http://sandbox/v3",
+    "SITE_URL": "https://site.example.org",
     "CABINET_URL": "https://cabinet.example.org",
     "JOIN_URL": "https://api.example.org",
     "MAIL_FROM": "clinic@example.org",

@@ -83,6 +83,7 @@ def shop() -> Iterator[Shop]:
 
 def _parameters() -> dict[str, str]:
     return {
+        "SiteUrl": "https://clinic.example",
         "CabinetUrl": "https://clinic.example/cabinet",
         "JoinUrl": "https://clinic.example",
         "MailFrom": "consultations@clinic.example",

@@ -9,7 +9,9 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { live } from "../vendor/lit-html/directives/live.js";
 import { t } from "./texts.js";
 
-const id = (path) => `f-${path.replaceAll(/[^\w-]/g, "-")}`;
+/** The id of the element that stands at a path: what an error leads to. */
+export const fieldId = (path) => `f-${path.replaceAll(/[^\w-]/g, "-")}`;
+const id = fieldId;
 
 /** What the API said of the fields, by path. Of several errors of one field the first is shown. */
 export function errorsByPath(fields) {
@@ -18,10 +20,12 @@ export function errorsByPath(fields) {
   return found;
 }
 
-const described = (path, hint, error) =>
+/** Which of these a screen reader tells with the field. */
+export const described = (path, hint, error) =>
   [error && `${id(path)}-error`, hint && `${id(path)}-hint`].filter(Boolean).join(" ") || nothing;
 
-const below = (path, hint, error) => html`
+/** What stands below a field: its hint, and what is wrong with it. */
+export const below = (path, hint, error) => html`
   ${hint ? html`<p class="hint" id="${id(path)}-hint">${hint}</p>` : nothing}
   ${error ? html`<p class="error" id="${id(path)}-error">${error}</p>` : nothing}
 `;

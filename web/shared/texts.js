@@ -28,3 +28,6 @@ export function tryText(key) {
   const text = key.split(".").reduce((found, part) => found?.[part], words);
   return typeof text === "string" ? text : null;
 }
+
+/** All texts below a key, in their order: for a list of choices. */
+export const textsOf = (key) => key.split(".").reduce((found, part) => found?.[part], words) ?? {};

@@ -52,6 +52,7 @@ def shop(clinic: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
         Name="rooms", SecretString=f'{{"room_secret": "{ROOM_SECRET}"}}'
     )
     monkeypatch.setenv("ROOM_SECRET_ARN", rooms["ARN"])
+    monkeypatch.setenv("SITE_URL", "https://site.example.org")
     monkeypatch.setenv("CABINET_URL", "https://cabinet.example.org")
     monkeypatch.setenv("JOIN_URL", "https://api.example.org")
     shop = Shop(":memory:", shop_id="100500", url="http://sandbox", now=lambda: clock.now())

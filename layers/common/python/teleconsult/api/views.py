@@ -95,6 +95,16 @@ class ClinicView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadsView:
+    """What may be attached to a booking (S9). `types`: the endings of file names by media type. `largest`:
+    bytes of one file. `most`: files of one booking."""
+
+    types: dict[str, list[str]]
+    largest: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueView:
     """All that can be booked, the documents to sign, and what has to be said before (S14, S15, S17, S18)."""
 
@@ -106,6 +116,7 @@ class CatalogueView:
     clinic: ClinicView
     notices: dict[str, str]
     documents: list[Document]
+    uploads: UploadsView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,7 +385,9 @@ class CatalogueInForce:
 
 
 def catalogue(loaded: Catalogue) -> CatalogueView:
-    return CatalogueView(**catalogue_rules.public_view(loaded), documents=list(documents.current()))
+    return CatalogueView(
+        **catalogue_rules.public_view(loaded), documents=list(documents.current()), uploads=_uploads()
+    )
 
 
 def doctors(found: Sequence[Doctor]) -> DoctorsView:
@@ -525,6 +538,14 @@ def payments(record: Record) -> PaymentsView:
 
 def paid_from_balance(amount: int) -> PaymentView:
     return PaymentView(payment_id=None, status="succeeded", amount=amount, confirmation_url=None)
+
+
+def _uploads() -> UploadsView:
+    return UploadsView(
+        types={kind.value: list(endings) for kind, endings in document_rules.EXTENSIONS.items()},
+        largest=document_rules.LARGEST,
+        most=document_rules.MOST_DOCUMENTS,
+    )
 
 
 def _document(row: Attached) -> DocumentView:

@@ -27,7 +27,7 @@ _INCOMING = "incoming"
 _KEPT = "documents"
 _INCOMING_KEY = re.compile(rf"{_INCOMING}/(b-[a-z2-7]+)/(doc-[a-z2-7]+)")
 
-_EXTENSIONS = {
+EXTENSIONS = {
     DocumentType.PDF: ("pdf",),
     DocumentType.JPEG: ("jpg", "jpeg"),
     DocumentType.PNG: ("png",),
@@ -86,7 +86,7 @@ def disposition(document: Document) -> str:
 
     It always has an extension of its type: whatever it is called, it is opened as what it was checked to be.
     """
-    extensions = _EXTENSIONS[document.type]
+    extensions = EXTENSIONS[document.type]
     name = document.name
     if not name.lower().endswith(tuple(f".{each}" for each in extensions)):
         name += f".{extensions[0]}"

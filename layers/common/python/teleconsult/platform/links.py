@@ -8,6 +8,11 @@ def cabinet(booking_id: str) -> str:
     return f"{settings.cabinet_url()}/bookings/{booking_id}"
 
 
+def paid(booking_id: str) -> str:
+    """Where the site's form shows how paying for a booking went that was made without signing in (S11)."""
+    return f"{settings.site_url()}/?paid={booking_id}"
+
+
 def join(booking_id: str, side: str, doctor_id: str) -> str:
     """Where one side (`patient` or `doctor`) goes at the appointed time; the click is evidence (§2)."""
     return f"{settings.join_url()}/join/{ids.join_token(settings.pepper(), booking_id, side, doctor_id)}"

@@ -61,6 +61,10 @@ def cabinet_url() -> str:
     return os.environ["CABINET_URL"]
 
 
+def site_url() -> str:
+    return os.environ["SITE_URL"]
+
+
 def join_url() -> str:
     return os.environ["JOIN_URL"]
 
