@@ -42,6 +42,13 @@ export function isoDay(at, zone) {
   return `${parts.year}-${parts.month}-${parts.day}`;
 }
 
+/** What a clock in a zone shows («2026-12-01T14:30»), as the moment that it is: ISO 8601, UTC. */
+export function momentIn(zone, shown) {
+  const asUtc = Date.parse(`${shown}Z`);
+  const ahead = (at) => offset(zone, at) * 60_000;
+  return new Date(asUtc - ahead(asUtc - ahead(asUtc))).toISOString();
+}
+
 /** A zone by its city and what it differs from Moscow by then: «Новосибирск, МСК+4». */
 export function zoneName(zone, at = Date.now()) {
   return `${tryText(`zones.${zone}`) ?? zone.split("/").at(-1).replaceAll("_", " ")}, ${moscowOffset(zone, at)}`;
