@@ -39,6 +39,9 @@ export function who(by, staff) {
   return tryText(`console.who.${by}`) ?? by;
 }
 
+/** Why a booking asks for an operator; a code may have its particulars behind a colon. */
+export const taskWords = (reason) => tryText(`console.tasks.reasons.${reason.split(":")[0]}`) ?? t("console.tasks.reasons.other");
+
 const TASK_PLACES = {
   booking: (task) => `bookings/${task.booking_id}`,
   notice: (task) => `bookings/${task.booking_id}/notices`,
