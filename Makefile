@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help env run demo catalogue sweep clear-day test unit simulation simulate built workflow e2e fuzz bench lint build lock format clean
+.PHONY: help env run demo catalogue sweep clear-day test unit simulation simulate built workflow e2e browser screens fuzz publish bench lint build lock format clean
 
 # Any Python from 3.11 on will do; the rest comes from the lock files.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -36,7 +36,10 @@ clear-day: env ## A doctor is ill: clear a day, DOCTOR=d-… DAY=2026-12-01 ACTI
 	@$(BIN)/python -m tools.clear_day "--$(ACTION)" --why "$(WHY)" $(if $(OTHERWISE),--otherwise "$(OTHERWISE)") \
 		$(if $(DOCTORS),--doctors "$(DOCTORS)") $(if $(API),--api "$(API)") -- "$(DOCTOR)" "$(DAY)"
 
-test: lint unit simulation built workflow e2e ## Everything CI runs
+publish: env ## Put the pages of web/ where people meet them, on AWS: [STACK=teleconsult]; without it, on `make run`
+	@$(BIN)/python -m tools.publish $(if $(STACK),--stack "$(STACK)")
+
+test: lint unit simulation built workflow e2e browser ## Everything CI runs
 
 unit: env ## Rules, stores and the template; sockets off
 	$(BIN)/pytest tests/unit -n auto --cov --cov-report=term-missing:skip-covered
@@ -55,6 +58,14 @@ workflow: env ## The real state machine on the local engine
 
 e2e: env ## HTTP against a deployed stack, as its users meet it, the stories of the demo among it
 	$(BIN)/pytest tests/e2e
+
+browser: env ## The pages in Chromium, which is installed where that may be done; TELECONSULT_TEST_STACK=running: on `make run`
+	@$(BIN)/python -m tools.chromium
+	$(BIN)/pytest tests/browser
+
+screens: env ## Draw the pages into docs/screens: [NAME=404]; TELECONSULT_TEST_STACK as above
+	@$(BIN)/python -m tools.chromium >/dev/null
+	@$(BIN)/python -m tests.browser.screens $(NAME)
 
 fuzz: env ## Many made-up requests to every operation of a deployed stack; CONTRACT_CASES for each
 	CONTRACT_CASES=$${CONTRACT_CASES:-300} $(BIN)/pytest tests/e2e/test_contract.py

@@ -1,0 +1,66 @@
+"""The pages as people meet them: a browser, a whole stack behind it, and a watch over both."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from local.demo.patience import Patience
+from local.demo.world import World, meet
+from local.stack import Stack
+from tests.browser import harness
+
+Visitor = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    with harness.a_stack() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def world(stack: Stack) -> World:
+    """The stack as people come to it: the staff signed in, the catalogue read."""
+    return meet(stack, Patience())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with harness.a_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def watch(stack: Stack) -> Iterator[harness.Watch]:
+    """Fails the test on whatever no page may do; `watch.allow(…)` says what this test does on purpose."""
+    watched = harness.watch_of(stack)
+    yield watched
+    assert watched.troubles == []
+
+
+@pytest.fixture
+def visitor(browser: Browser, watch: harness.Watch) -> Iterator[Visitor]:
+    """`visitor(size, time_zone=…)`: a page in a browser of somebody's own; each call is another person."""
+    with ExitStack() as leaving:
+
+        def visit(size: tuple[int, int] = harness.PHONE, **more: Any) -> Page:
+            person = harness.a_person(browser, size, **more)
+            leaving.callback(person.close)
+            watch.over(person)
+            return person.new_page()
+
+        yield visit
+
+
+@pytest.fixture
+def phone(visitor: Visitor) -> Page:
+    """A page on a telephone of 360×740."""
+    return visitor(harness.PHONE)
+
+
+@pytest.fixture
+def desktop(visitor: Visitor) -> Page:
+    return visitor(harness.DESKTOP)
