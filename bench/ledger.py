@@ -22,6 +22,7 @@ from botocore.compat import HTTPHeaders
 from ministack.services.dynamodb import _item_size_bytes
 
 from bench.figures import median, percentile
+from bench.metering import listening, read_units
 from teleconsult.ledger import lots, rules, store
 from teleconsult.ledger.audit import Audit, Replay, audit
 from teleconsult.ledger.lots import Account
@@ -43,7 +44,6 @@ _WARM_UP = 2
 _LONGEST_SECONDS = 3.0
 _BATCH = 25  # items of one BatchWriteItem
 
-_READ_UNIT_BYTES = 4096
 _PAGE_BYTES = 1024 * 1024  # of a Scan
 
 
@@ -302,26 +302,15 @@ def _pages_of_a_scan(items: list[dynamo.Item]) -> Iterator[None]:
 def _metered() -> Iterator[dict[str, float]]:
     """Units of all that is asked inside: DynamoDB says them to whoever wants to know."""
     units = {"read_units": 0.0, "write_units": 0.0}
-    events = aws.client("dynamodb").meta.events
 
-    def want(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        params["ReturnConsumedCapacity"] = "TOTAL"
-        context["consistent"] = params.get("ConsistentRead", False)
-
-    def note(parsed: Mapping[str, Any], model: Any, context: Mapping[str, Any], **_: Any) -> None:
-        if model.name in ("Query", "Scan"):  # of which the engine does not say what AWS would: by their size
-            size = sum(_item_size_bytes(item) for item in parsed["Items"])
-            units["read_units"] += max(-(-size // _READ_UNIT_BYTES), 1) / (1 if context["consistent"] else 2)
+    def note(operation: str, answer: Mapping[str, Any], consistent: bool) -> None:
+        if operation in ("Query", "Scan"):  # of which the engine does not say what AWS would: by their size
+            units["read_units"] += read_units(answer["Items"], consistent)
             return
-        consumed = parsed.get("ConsumedCapacity") or []
-        kind = "read_units" if model.name == "GetItem" else "write_units"
+        consumed = answer.get("ConsumedCapacity") or []
+        kind = "read_units" if operation == "GetItem" else "write_units"
         for each in consumed if isinstance(consumed, list) else [consumed]:
             units[kind] += each["CapacityUnits"]
 
-    events.register("provide-client-params.dynamodb", want)
-    events.register("after-call.dynamodb", note)
-    try:
+    with listening(note):
         yield units
-    finally:
-        events.unregister("provide-client-params.dynamodb", want)
-        events.unregister("after-call.dynamodb", note)

@@ -14,8 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
-from ministack.services.dynamodb import _item_size_bytes
-
+from bench.metering import listening, read_units
 from local.stack import CLINIC
 from teleconsult.booking import store as bookings
 from teleconsult.booking import workflow
@@ -42,7 +41,6 @@ DUE = 20
 _NOW = datetime(2026, 12, 7, 9, tzinfo=UTC)
 _TABLES = ("bookings", "patients", "ledger")
 _BATCH = 25  # items of one BatchWriteItem
-_READ_UNIT_BYTES = 4096
 _READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 
 
@@ -196,13 +194,13 @@ class _Units:
     read_units: float = 0.0
     items: int = 0
 
-    def note(self, operation: str, answer: Mapping[str, Any], *, consistent: bool) -> None:
-        """As DynamoDB charges: a query by the size of all it found, a GetItem at least for one unit."""
+    def note(self, operation: str, answer: Mapping[str, Any], consistent: bool) -> None:
+        if operation not in _READS:
+            return
         found = answer.get("Items", [answer["Item"]] if "Item" in answer else [])
-        size = sum(_item_size_bytes(item) for item in found)
         self.requests += 1
         self.items += len(found)
-        self.read_units += max(-(-size // _READ_UNIT_BYTES), 1) / (1 if consistent else 2)
+        self.read_units += read_units(found, consistent)
 
     def figures(self) -> dict[str, float]:
         return {"requests": self.requests, "read_units": self.read_units, "items": self.items}
@@ -211,22 +209,8 @@ class _Units:
 @contextmanager
 def _metered() -> Iterator[_Units]:
     units = _Units()
-    events = aws.client("dynamodb").meta.events
-
-    def want(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
-        context["consistent"] = params.get("ConsistentRead", False)
-
-    def note(parsed: Mapping[str, Any], model: Any, context: Mapping[str, Any], **_: Any) -> None:
-        if model.name in _READS:
-            units.note(model.name, parsed, consistent=context["consistent"])
-
-    events.register("provide-client-params.dynamodb", want)
-    events.register("after-call.dynamodb", note)
-    try:
+    with listening(units.note):
         yield units
-    finally:
-        events.unregister("provide-client-params.dynamodb", want)
-        events.unregister("after-call.dynamodb", note)
 
 
 # ---- the tables ----

@@ -6,18 +6,14 @@ every fault on a line of its own; 2: it could not be asked.
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-import urllib3
 
 from local.progress import Trouble, paint
+from tools.installation import TOKEN, Installation, elsewhere, on_this_machine
 from tools.speaking import Parser, printable, tell, telling
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -25,11 +21,9 @@ sys.path.append(str(REPOSITORY / "layers" / "common" / "python"))
 
 from teleconsult.catalogue.text import NotJson, parse  # noqa: E402  # behind the path that it lies on
 
-TOKEN = "TELECONSULT_TOKEN"
 DONE, REFUSED, FAILED = 0, 1, 2
 
-_TIMEOUT = urllib3.Timeout(connect=10, read=40)
-_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+_PATH = "/internal/catalogue"
 _RED, _GREEN = 31, 32
 
 _JSON_FAULTS = {
@@ -49,33 +43,6 @@ class Refusal(Exception):
     def __init__(self, *lines: str) -> None:
         super().__init__(*lines)
         self.lines = lines
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """Whose catalogue it is. `token`: an ID token of one of its administrators."""
-
-    api_url: str
-    token: str
-
-    def call(self, method: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
-        """Status and JSON of the catalogue's answer; no redirection is followed, which could take the token.
-
-        Raises:
-            Trouble: no answer.
-        """
-        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
-        try:
-            with urllib3.PoolManager(timeout=_TIMEOUT, retries=False) as pool:
-                answer = pool.request(
-                    method, f"{self.api_url}/internal/catalogue", body=body, headers=sent, redirect=False
-                )
-        except urllib3.exceptions.HTTPError as error:
-            raise Trouble(f"Нет связи с {self.api_url} ({type(error).__name__})") from None
-        try:
-            return answer.status, json.loads(answer.data)
-        except ValueError:
-            return answer.status, None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,14 +83,14 @@ def load(asked: argparse.Namespace) -> None:
     installation = _installation(asked.api)
     condition = {} if asked.version is None else {"If-Match": f'"{asked.version}"'}
     with telling("Загрузка каталога"):
-        answer = _answer(installation.call("PUT", text, **condition))
+        answer = _answer(installation.call("PUT", _PATH, text, **condition))
     print(paint("Каталог загружен", _GREEN) + f", версия {answer['version']}.")
 
 
 def show(asked: argparse.Namespace) -> None:
     installation = _installation(asked.api)
     with telling("Чтение каталога"):
-        answer = _answer(installation.call("GET"))
+        answer = _answer(installation.call("GET", _PATH))
     print(json.dumps(answer["document"], ensure_ascii=False, indent=2), flush=True)
     tell(f"Версия {answer['version']}")
 
@@ -157,36 +124,8 @@ def _where_no_json(error: NotJson) -> str:
     return "не JSON" + (f", {place}" if place else "") + (f": {reason}" if reason else "")
 
 
-def _installation(api: str | None) -> Installation:
-    """Raises `Trouble` where there is none to be asked, or nobody's name to ask in."""
-    if api is None:
-        return _local()
-    address = urlsplit(api)
-    if address.scheme not in ("http", "https") or not address.hostname:
-        raise Trouble(f"Это не адрес API: {api}. Пример: https://api.example.ru")
-    if address.scheme == "http" and address.hostname not in _THIS_MACHINE:
-        raise Trouble("Токен не отправляется без шифрования: нужен адрес https://")
-    token = os.environ.get(TOKEN, "").strip()
-    if not token:
-        raise Trouble(f"Нужен ID-токен администратора в переменной окружения {TOKEN}")
-    if not (token.isascii() and token.isprintable()):
-        raise Trouble(f"В переменной окружения {TOKEN} не токен")
-    return Installation(api.rstrip("/"), token)
-
-
-def _local() -> Installation:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from local import stack as local_stack
-
-    with telling("Вход на стенд"):
-        stack = local_stack.attached()
-        if stack is None:
-            raise Trouble("Стенд не запущен: make run, или укажите другую установку ключом --api")
-        try:
-            return Installation(stack.api_url, stack.staff_token("admin"))
-        except (BotoCoreError, ClientError) as error:
-            raise Trouble(f"Стенд не впустил администратора ({type(error).__name__})") from None
+def _installation(api_url: str | None) -> Installation:
+    return on_this_machine("admin") if api_url is None else elsewhere(api_url, "admin")
 
 
 def _answer(answered: tuple[int, Any]) -> Mapping[str, Any]:

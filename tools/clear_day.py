@@ -7,62 +7,24 @@ could not be asked. Run again, it carries on with what is left.
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
-
-import urllib3
 
 from local.progress import Trouble, paint
+from tools.installation import TOKEN, Installation, elsewhere, given_token, on_this_machine
 from tools.speaking import Parser, printable, tell, telling
 
-TOKEN = "TELECONSULT_TOKEN"
 CLEARED, SOME_LEFT, FAILED = 0, 1, 2
 
 _AT_A_TIME = 3  # bookings of one call: so that each line comes soon
 _TRIES = 3  # of a call that was not answered: what it did is off the day, so it may be repeated
-_TIMEOUT = urllib3.Timeout(connect=10, read=40)
-_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _RED, _GREEN, _YELLOW = 31, 32, 33
 
 _BECAME = {"moved": "перенесена", "cancelled": "отменена", "left": "оставлена", "failed": "не удалось"}
 _COLOURS = {"moved": _GREEN, "cancelled": _GREEN, "left": _YELLOW, "failed": _RED}
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """Whose day it is. `token`: an ID token of one of its operators."""
-
-    api_url: str
-    token: str
-
-    def call(self, path: str, body: Mapping[str, Any]) -> tuple[int, Any]:
-        """Status and JSON of the answer; no redirection is followed, which could take the token.
-
-        Raises:
-            Trouble: no answer.
-        """
-        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        try:
-            with urllib3.PoolManager(timeout=_TIMEOUT, retries=False) as pool:
-                answer = pool.request(
-                    "POST",
-                    self.api_url + path,
-                    body=json.dumps(body).encode(),
-                    headers=sent,
-                    redirect=False,
-                )
-        except urllib3.exceptions.HTTPError as error:
-            raise Trouble(f"Нет связи с {self.api_url} ({type(error).__name__})") from None
-        try:
-            return answer.status, json.loads(answer.data)
-        except ValueError:
-            return answer.status, None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,7 +81,7 @@ def _answer(installation: Installation, path: str, body: Mapping[str, Any]) -> A
         Trouble: refused, or not answered however often it was asked.
     """
     for tried in range(_TRIES):
-        status, said = installation.call(path, body)
+        status, said = installation.call("POST", path, json.dumps(body).encode())
         if status == 200:
             return said
         if status < 500 or tried == _TRIES - 1:
@@ -146,21 +108,7 @@ def _line(result: Mapping[str, Any]) -> str:
 
 
 def _installation(api_url: str | None) -> Installation:
-    """Raises `Trouble` where there is none to be asked."""
-    token = os.environ.get(TOKEN, "").strip()
-    if api_url is None:
-        from local import stack as local_stack
-
-        stack = local_stack.attached()
-        if stack is None:
-            raise Trouble("Стенд не запущен: make run, или укажите другую установку ключом --api")
-        return Installation(stack.api_url, token or stack.staff_token("operator"))
-    if not token:
-        raise Trouble(f"Нужен ID-токен оператора в переменной {TOKEN}")
-    asked = urlsplit(api_url)
-    if asked.scheme != "https" and asked.hostname not in _THIS_MACHINE:
-        raise Trouble("Токен уходит только по https")
-    return Installation(api_url.rstrip("/"), token)
+    return on_this_machine("operator", given_token()) if api_url is None else elsewhere(api_url, "operator")
 
 
 def _id(typed: str) -> str:

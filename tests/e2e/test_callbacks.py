@@ -1,8 +1,6 @@
 """A question after a consultation: asked, overdue, assigned, called about, answered (S16)."""
 
 import json
-import os
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from local.stack import Stack
 from teleconsult.platform import clock
 from tests import readme
 
-ROOT = Path(__file__).parents[2]
 _TO_PAY = timedelta(seconds=15)
 
 
@@ -76,15 +73,7 @@ def _sweep(stack: Stack, at: str) -> dict[str, int]:
 
 def _as_the_readme_says(world: World, made: Booked, token: str, where: Path) -> dict[str, Any]:
     commands = readme.commands("Ask for the doctor's call")
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=where,
-        env={**os.environ, "API": world.api_url, "ID": made.booking_id, "TOKEN": token},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    listed = done.stdout[done.stdout.index('{"callbacks"') :]  # after what the first command shows
+    printed = readme.run(commands, where, API=world.api_url, ID=made.booking_id, TOKEN=token)
+    listed = printed[printed.index('{"callbacks"') :]  # after what the first command shows
     (shown,) = json.loads(listed)["callbacks"]
     return dict(shown)

@@ -1,7 +1,5 @@
 """The operator's desk over HTTP, under the deployed function's own role (S3, S12)."""
 
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +12,6 @@ from local.demo.world import SOON, World, booked
 from local.stack import Stack
 from tests import readme
 
-ROOT = Path(__file__).parents[2]
 OVER = 10_000  # kopecks
 
 
@@ -100,13 +97,5 @@ def test_the_readmes_commands_at_the_desk_work(desk: Desk, tmp_path: Path) -> No
     phone = desk.phone
     commands = commands.replace("8 913 000-11-22", phone)
     known = {"API": desk.world.api_url, "OPERATOR": desk.token, "ID": desk.made["booking_id"]}
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=tmp_path,
-        env={**os.environ, **known},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert desk.made["booking_id"] in done.stdout
+    printed = readme.run(commands, tmp_path, **known)
+    assert desk.made["booking_id"] in printed

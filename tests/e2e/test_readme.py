@@ -1,8 +1,6 @@
 """The README says only what is true: its commands, run as they stand there."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,30 +21,14 @@ def test_the_readmes_commands_attach_a_document(world: World, tmp_path: Path) ->
     made = world.site.book(form, str(uuid4())).expect(201)
     (tmp_path / "vypiska.pdf").write_bytes(files.pdf())
     known = {"API": world.api_url, "ID": made["booking_id"], "CAPABILITY": made["capability"]}
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=tmp_path,
-        env={**os.environ, **known},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    (shown,) = json.loads(done.stdout)["documents"]
+    printed = readme.run(commands, tmp_path, **known)
+    (shown,) = json.loads(printed)["documents"]
     assert shown["name"] == "Выписка.pdf"
     assert shown["status"] in ("awaiting_upload", "ready")
 
 
 def test_the_readmes_commands_book_pay_and_show_the_message(stack: Stack) -> None:
     commands = readme.commands("Book, pay, read the SMS")
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=ROOT,
-        env={**os.environ, "API": stack.api_url, "INBOX": stack.inbox_url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert '"status": "SCHEDULED"' in done.stdout
-    assert "Консультация" in done.stdout
+    printed = readme.run(commands, ROOT, API=stack.api_url, INBOX=stack.inbox_url)
+    assert '"status": "SCHEDULED"' in printed
+    assert "Консультация" in printed

@@ -1,8 +1,6 @@
 """Money back to the card (§5), with the provider willing, refusing, silent, and telling us before we know."""
 
 import json
-import os
-import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,7 +15,6 @@ from local.demo.world import SOON, Booked, World, booked
 from local.stack import Stack
 from tests import readme
 
-ROOT = Path(__file__).parents[2]
 SURPLUS = 100_000  # kopecks
 
 
@@ -109,14 +106,6 @@ def test_a_provider_that_is_silent_and_then_answers_makes_one_refund(
 
 def test_the_readmes_commands_give_money_back(world: World, holder: Holder, tmp_path: Path) -> None:
     commands = readme.commands("Get money back")
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=tmp_path,
-        env={**os.environ, "API": world.api_url, "TOKEN": holder.token},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count('"status": "succeeded"') == 2
-    assert '"available": 50000' in done.stdout
+    printed = readme.run(commands, tmp_path, API=world.api_url, TOKEN=holder.token)
+    assert printed.count('"status": "succeeded"') == 2
+    assert '"available": 50000' in printed

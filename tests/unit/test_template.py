@@ -231,6 +231,11 @@ def test_every_function_folder_is_deployed_and_has_a_handler() -> None:
     assert deployed == {folder.parent.name for folder in REPOSITORY.glob("functions/*/handler.py")}
 
 
+def test_a_function_is_its_handler_alone_and_all_else_is_in_the_layer() -> None:
+    """A module beside a handler is a top-level one in Lambda, where another function's may have its name."""
+    assert {file.name for file in REPOSITORY.glob("functions/**/*.py")} == {"handler.py"}
+
+
 def test_every_function_has_a_role_of_its_own() -> None:
     roles = [role_of(function) for function in FUNCTIONS]
     assert len(set(roles)) == len(FUNCTIONS)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import teleconsult
-from functions import internal_api, public_api
 from functions.public_api.handler import api
 from teleconsult.callbacks.asking import CallbackOpen
 from teleconsult.catalogue.document import CatalogueDocument, check_document
@@ -301,8 +300,8 @@ def _conflict(code: str) -> Any:
 
 def _written_conflicts() -> dict[str, str]:
     """Message by code, where the code says no in so many words."""
-    places = [Path(path) for package in (teleconsult, public_api, internal_api) for path in package.__path__]
-    text = "\n".join(file.read_text(encoding="utf-8") for place in places for file in place.rglob("*.py"))
+    files = [file for place in teleconsult.__path__ for file in Path(place).rglob("*.py")]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     return dict(re.findall(r'Conflict\(\s*"(\w+)",\s*"([^"]+)"', text))
 
 

@@ -115,6 +115,20 @@ def test_before_the_consultation_the_patient_cannot_ask_but_an_operator_can() ->
     assert (entry.by, entry.why) == ("staff:s-1", "Пациент позвонил")
 
 
+def test_an_operators_reason_is_of_three_to_five_hundred_characters_told_with_all_other_faults(
+    booking_id: str,
+) -> None:
+    def told(why: Any) -> list[tuple[str, str]]:
+        body = {"question": "Да", "why": why}
+        reply = call(STAFFS, booking_id, body=body, key="phone-key-3", claims=OPERATOR)
+        return [(each["path"], each["code"]) for each in reply.json["error"]["fields"]]
+
+    question = ("question", "too_short")
+    assert told("Да") == [("why", "too_short"), question]
+    assert told("я" * 501) == [("why", "too_long"), question]
+    assert told("Нет") == told("я" * 500) == [question]
+
+
 def test_a_holder_has_so_many_open_requests_and_no_more_until_one_ends(time: Clock) -> None:
     made = [finished(number) for number in range(3)]
     loaded, version = catalogue_store.load_document()

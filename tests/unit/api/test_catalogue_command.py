@@ -15,7 +15,8 @@ from tests.unit.api.calls import ADMIN, call
 from tests.unit.api.test_catalogue import clinic
 from tools import catalogue as command
 from tools import speaking
-from tools.catalogue import DONE, FAILED, REFUSED, Installation
+from tools.catalogue import DONE, FAILED, REFUSED
+from tools.installation import TOKEN, Installation
 
 ELSEWHERE = ("--api", "https://api.example.ru")
 
@@ -43,7 +44,7 @@ def no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def answered(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Whatever is asked, this is the installation's answer."""
-    monkeypatch.setenv(command.TOKEN, "token")
+    monkeypatch.setenv(TOKEN, "token")
 
     def answer(status: int, body: Any = None) -> None:
         monkeypatch.setattr(Installation, "call", lambda *_, **__: (status, body))
@@ -54,12 +55,14 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @pytest.fixture
 def installation(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample clinic behind its own handlers."""
-    monkeypatch.setenv(command.TOKEN, "token")
+    monkeypatch.setenv(TOKEN, "token")
 
-    def reach(self: Installation, method: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
+    def reach(
+        _: Installation, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, Any]:
         sent = {name.lower().replace("-", "_"): value for name, value in headers.items()}
         raw = body.decode() if body else None
-        reply = call(f"{method} /internal/catalogue", raw=raw, claims=ADMIN, **sent)
+        reply = call(f"{method} {path}", raw=raw, claims=ADMIN, **sent)
         return reply.status, reply.json
 
     monkeypatch.setattr(Installation, "call", reach)
@@ -131,9 +134,9 @@ def test_without_a_running_stack_it_says_how_to_start_one(capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("api", "token", "said"),
     [
-        ("https://api.example.ru", None, command.TOKEN),
-        ("https://api.example.ru", " ", command.TOKEN),
-        ("https://api.example.ru", "токен", command.TOKEN),
+        ("https://api.example.ru", None, TOKEN),
+        ("https://api.example.ru", " ", TOKEN),
+        ("https://api.example.ru", "токен", TOKEN),
         ("http://api.example.ru", "token", "https://"),
         ("api.example.ru", "token", "не адрес"),
         ("https://", "token", "не адрес"),
@@ -146,9 +149,9 @@ def test_a_token_is_needed_and_goes_nowhere_in_the_clear(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.delenv(command.TOKEN, raising=False)
+    monkeypatch.delenv(TOKEN, raising=False)
     if token is not None:
-        monkeypatch.setenv(command.TOKEN, token)
+        monkeypatch.setenv(TOKEN, token)
     assert command.main(["show", "--api", api]) == FAILED
     assert said in capsys.readouterr().err
 
@@ -190,7 +193,7 @@ def test_no_connection_is_said_plainly(
         raise urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]
 
     monkeypatch.setattr(urllib3.PoolManager, "request", unreachable)
-    monkeypatch.setenv(command.TOKEN, "token")
+    monkeypatch.setenv(TOKEN, "token")
     assert command.main(["load", written(clinic()), *ELSEWHERE]) == FAILED
     assert "Нет связи с https://api.example.ru" in capsys.readouterr().err
 

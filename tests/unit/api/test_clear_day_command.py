@@ -1,12 +1,14 @@
 """A day is cleared by command: a line for each booking, a code for programs; on trouble, plain words."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tools import clear_day as command
-from tools.clear_day import CLEARED, FAILED, SOME_LEFT, Installation
+from tools.clear_day import CLEARED, FAILED, SOME_LEFT
+from tools.installation import TOKEN, Installation
 
 ASKED = ("d-sokolova", "2026-12-03", "--move", "--why", "Врач заболел", "--api", "https://api.example.ru")
 START = "2026-12-03T03:00:00Z"
@@ -28,14 +30,14 @@ def answer(*results: dict[str, Any], left: int = 0, after: str | None = None) ->
 @pytest.fixture
 def answered(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]]:
     """The installation's answers, one after another; what it was asked."""
-    monkeypatch.setenv(command.TOKEN, "token")
+    monkeypatch.setenv(TOKEN, "token")
 
     def answers(*said: tuple[int, Any]) -> list[dict[str, Any]]:
         rest, asked = iter(said), []
 
-        def call(_: Installation, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-            assert path == "/internal/doctors/d-sokolova/days/2026-12-03/clearing"
-            asked.append(dict(body))
+        def call(_: Installation, method: str, path: str, body: bytes) -> tuple[int, Any]:
+            assert (method, path) == ("POST", "/internal/doctors/d-sokolova/days/2026-12-03/clearing")
+            asked.append(json.loads(body))
             return next(rest)
 
         monkeypatch.setattr(Installation, "call", call)
@@ -120,6 +122,6 @@ def test_a_command_that_is_not_complete_is_refused(wrong: tuple[str, ...]) -> No
 def test_a_token_goes_out_by_https_alone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(command.TOKEN, "token")
+    monkeypatch.setenv(TOKEN, "token")
     assert command.main((*ASKED[:-1], "http://api.example.ru")) == FAILED
     assert "https" in capsys.readouterr().err

@@ -2,17 +2,15 @@
 
 import random
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from teleconsult.platform import aws, dynamo
+from teleconsult.platform import dynamo
 from teleconsult.slots import store
 from teleconsult.slots.model import Slot
-from tests import engine, tables
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 HOLD_UNTIL = NOW + timedelta(minutes=30)
@@ -21,19 +19,6 @@ GRID = timedelta(minutes=5)
 CELLS = 48
 RACERS = 1000
 REPEATS = 20
-
-
-@pytest.fixture
-def bookings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty Bookings table that takes requests from many threads."""
-    monkeypatch.setenv("BOOKINGS_TABLE", "bookings")
-    aws.client.cache_clear()
-    client = aws.client("dynamodb")
-    engine.answer(client)
-    tables.create(client, "bookings")
-    yield
-    client.delete_table(TableName="bookings")
-    aws.client.cache_clear()
 
 
 def wishes(seed: int) -> list[Slot]:

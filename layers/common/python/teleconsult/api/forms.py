@@ -25,7 +25,8 @@ _LEAST_REFUND = 100  # kopecks
 _LARGEST_REFUND = 10**11
 _LONGEST_NOTE = 2000
 
-_Why = Annotated[str, MinLen(3), MaxLen(500)]
+_WHY = range(3, 501)  # characters
+_Why = Annotated[str, MinLen(_WHY[0]), MaxLen(_WHY[-1])]
 """Why somebody does something to another's booking or money, in their words: for the audit trail."""
 
 
@@ -458,7 +459,7 @@ class OperatorCallbackForm(CallbackForm):
             Invalid: every field that breaks a rule.
         """
         faults: list[FieldError] = []
-        why = collect(faults, callback_rules.why, self.why, "why")
+        why = collect(faults, callback_rules.words, self.why, "why", _WHY)
         collect(faults, self.asked, now)
         settle(faults)
         return sure(why)

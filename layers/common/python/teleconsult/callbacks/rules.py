@@ -17,7 +17,7 @@ MOST_ATTEMPTS = 50
 _FINISHED = (Status.COMPLETED, Status.NOT_HELD)
 _FURTHEST_WISH = timedelta(days=14)
 _LOOKED_AHEAD = timedelta(days=60)
-_SHORTEST, _LONGEST, _LONGEST_WHY = 3, 2000, 500
+_LENGTHS = range(3, 2001)  # characters
 
 
 def answer_by(clinic: Clinic, since: datetime) -> datetime:
@@ -84,25 +84,25 @@ def may_end(callback: Callback, result: CallbackResult) -> None:
 
 def question(typed: object, path: str) -> str:
     """What is asked: 3–2,000 characters, line breaks stay."""
-    return _words(typed, path, _LONGEST)
+    return words(typed, path, _LENGTHS)
 
 
 def note(typed: object, path: str) -> str:
     """What came of it: 3–2,000 characters."""
-    return _words(typed, path, _LONGEST)
+    return words(typed, path, _LENGTHS)
 
 
-def why(typed: object, path: str) -> str:
-    """Why an operator does something in a patient's name: 3–500 characters."""
-    return _words(typed, path, _LONGEST_WHY)
+def words(typed: object, path: str, lengths: range) -> str:
+    """What somebody wrote, in NFC and without spaces around it; `lengths` are in characters.
 
-
-def _words(typed: object, path: str, longest: int) -> str:
+    Raises:
+        Invalid: nothing, less, or more.
+    """
     if not isinstance(typed, str) or not typed.strip():
         refuse(path, "required", "Заполните это поле")
     value = unicodedata.normalize("NFC", typed).strip()
-    if len(value) < _SHORTEST:
-        refuse(path, "too_short", f"Не короче {_SHORTEST} знаков")
-    if len(value) > longest:
-        refuse(path, "too_long", f"Не больше {longest} знаков, сейчас {len(value)}")
+    if len(value) < lengths[0]:
+        refuse(path, "too_short", f"Не короче {lengths[0]} знаков")
+    if len(value) > lengths[-1]:
+        refuse(path, "too_long", f"Не больше {lengths[-1]} знаков, сейчас {len(value)}")
     return value

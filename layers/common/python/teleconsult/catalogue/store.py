@@ -80,20 +80,8 @@ def replace(
     if seen not in (None, in_force):
         message = f"Каталог уже изменил кто-то другой: действует версия {in_force}, а не {seen}"
         raise Conflict("catalogue_changed", message)
-    doctors = [dict(doctor) for doctor in document["doctors"]]
-    contacts = {doctor["id"]: {**doctor.pop("contacts"), "name": _full_name(doctor)} for doctor in doctors}
-    catalogue = {
-        **_key(_CATALOGUE),
-        "document": json.dumps({**document, "doctors": doctors}, ensure_ascii=False),
-        "version": in_force + 1,
-        "loaded_at": clock.iso(now),
-    }
-    addresses = {
-        **_key(_CONTACTS),
-        "version": in_force + 1,
-        "contacts": contacts,
-        "former": _former(_addresses(), contacts, now),
-    }
+    version = in_force + 1
+    catalogue, addresses = _items(document, version, now)
     try:
         dynamo.transact(
             [
@@ -104,12 +92,31 @@ def replace(
                     in_force=in_force,
                 ),
                 dynamo.put(settings.patients_table(), addresses),
-                *also(in_force + 1),
+                *also(version),
             ]
         )
     except dynamo.TransactionRefused:
         raise Conflict("catalogue_changed", "Каталог только что изменил кто-то другой") from None
-    return in_force + 1
+    return version
+
+
+def _items(document: Mapping[str, Any], version: int, now: datetime) -> tuple[Item, Item]:
+    """The catalogue without its doctors' contacts, and the contacts."""
+    doctors = [dict(doctor) for doctor in document["doctors"]]
+    contacts = {doctor["id"]: {**doctor.pop("contacts"), "name": _full_name(doctor)} for doctor in doctors}
+    catalogue = {
+        **_key(_CATALOGUE),
+        "document": json.dumps({**document, "doctors": doctors}, ensure_ascii=False),
+        "version": version,
+        "loaded_at": clock.iso(now),
+    }
+    addresses = {
+        **_key(_CONTACTS),
+        "version": version,
+        "contacts": contacts,
+        "former": _former(_addresses(), contacts, now),
+    }
+    return catalogue, addresses
 
 
 def _in_force() -> Item:

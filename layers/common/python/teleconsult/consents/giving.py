@@ -14,6 +14,7 @@ from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.catalogue.model import Catalogue
 from teleconsult.consents import rules, store
+from teleconsult.consents.rules import Evidence
 from teleconsult.people import rules as people_rules
 from teleconsult.people import store as people_store
 from teleconsult.people.model import People
@@ -68,17 +69,7 @@ def give(
         ip=origin.ip,
         user_agent=origin.user_agent,
     )
-    try:
-        dynamo.transact(
-            [
-                store.put_evidence(booking.booking_id, evidence),
-                bookings.consents_given(booking.booking_id, now),
-                bookings.due_at_once(booking, now),
-            ]
-        )
-    except dynamo.TransactionRefused as refused:
-        if not bookings.load(booking.booking_id).consent.done_at:
-            raise _not_awaited() from refused
+    _keep(evidence, booking, now)
     return _given(bookings.load(booking.booking_id))
 
 
@@ -98,6 +89,25 @@ def capture(booking_id: str, now: datetime) -> Record:
     with suppress(dynamo.ConditionFailed):  # another run was faster, or the hold has ended
         dynamo.write(bookings.ready_for_payment(booking, now))
     return bookings.load(booking_id)
+
+
+def _keep(evidence: Evidence, booking: Booking, now: datetime) -> None:
+    """Evidence and booking together, once.
+
+    Raises:
+        Conflict: the booking has stopped waiting meanwhile, and nobody has given the consents.
+    """
+    try:
+        dynamo.transact(
+            [
+                store.put_evidence(booking.booking_id, evidence),
+                bookings.consents_given(booking.booking_id, now),
+                bookings.due_at_once(booking, now),
+            ]
+        )
+    except dynamo.TransactionRefused as refused:
+        if not bookings.load(booking.booking_id).consent.done_at:
+            raise _not_awaited() from refused
 
 
 def _given(record: Record) -> Record:

@@ -4,9 +4,10 @@ The row decides. Whoever carries a refund out may crash at any point or be overt
 request, the sweep and the provider's notification all come to the same end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from teleconsult.booking import store as bookings
 from teleconsult.ledger import rules as ledger_rules
@@ -54,30 +55,23 @@ def ask(
     request_id = ids.refund_request_id(settings.pepper(), holder_id, asked_by, idempotency_key)
     request_hash = ids.content_hash({"amount": amount, "asked_for": asked_for})[:32]
     account = ledger_rules.balance(holder_id)
+    asked = partial(
+        Refund,
+        holder_id=holder_id,
+        status=RefundStatus.ASKED,
+        asked_at=now,
+        asked_by=asked_by,
+        asked_for=asked_for,
+        request_hash=request_hash,
+    )
     for _ in range(_DECISIONS):
         held = ledger.load(account)
         if earlier := _asked_before(holder_id, request_id):
             return _repeat(earlier, request_hash)
         if amount is not None and amount > held.available:
             raise ledger.InsufficientFunds(account)
-        refunds = [
-            Refund(
-                refund_id=f"{request_id}-{number:02}",
-                holder_id=holder_id,
-                payment_id=part.payment_id,
-                booking_id=_booking_of(part),
-                amount=part.amount,
-                status=RefundStatus.ASKED,
-                asked_at=now,
-                asked_by=asked_by,
-                asked_for=asked_for,
-                request_hash=request_hash,
-                due_at=rules.first_look(part.way, now),
-                way=part.way,
-                task=rules.TASK_PAY_OUT if part.way is RefundWay.DESK else None,
-            )
-            for number, part in enumerate(rules.split(held.lots, amount), start=1)
-        ]
+        parts = enumerate(rules.split(held.lots, amount), start=1)
+        refunds = [_of_part(part, f"{request_id}-{number:02}", asked, now) for number, part in parts]
         # Spent meanwhile, or asked for by the same request a moment before: decided again.
         with suppress(ledger.InsufficientFunds, ledger.AlsoRefused, ledger.TransferConflict):
             if not _post(refunds, also, now):
@@ -233,6 +227,19 @@ def _repeat(refunds: list[Refund], request_hash: str) -> list[Refund]:
     if refunds[0].request_hash != request_hash:
         raise Conflict("idempotency_conflict", "Этот ключ запроса уже использован с другими данными")
     return refunds
+
+
+def _of_part(part: Part, refund_id: str, asked: Callable[..., Refund], now: datetime) -> Refund:
+    """The refund of one payment, of what was asked for; the provider carries it out, or the desk."""
+    return asked(
+        refund_id=refund_id,
+        payment_id=part.payment_id,
+        booking_id=_booking_of(part),
+        amount=part.amount,
+        due_at=rules.first_look(part.way, now),
+        way=part.way,
+        task=rules.TASK_PAY_OUT if part.way is RefundWay.DESK else None,
+    )
 
 
 def _booking_of(part: Part) -> str:

@@ -238,10 +238,19 @@ class Operation:
 
 
 class Api:
-    """The operations of one function. `details`: what an error of some kind shows beside its code."""
+    """The operations of one function, or of one subject of its.
 
-    def __init__(self, details: Mapping[type[DomainError], Callable[[Any], Mapping[str, Any]]] = {}) -> None:
+    `details`: what an error of some kind shows beside its code. `parts`: whose operations it has too.
+    """
+
+    def __init__(
+        self,
+        details: Mapping[type[DomainError], Callable[[Any], Mapping[str, Any]]] = {},
+        parts: Iterable["Api"] = (),
+    ) -> None:
         self.table: dict[str, tuple[Operation, Callable[..., Any]]] = {}
+        for part in parts:
+            self.table |= part.table
         self._details = details
 
     def operation(self, route: str, **how: Any) -> Callable[[Run], Run]:

@@ -1,0 +1,1 @@
+"""What the site's form and the cabinet call, by subject; `functions/public_api` puts it together."""
