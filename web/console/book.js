@@ -13,7 +13,7 @@ import { button, errorText, facts, message } from "../shared/ui.js";
 import { doctorOf, offerOf } from "../booking/catalogue.js";
 import { DoctorSearch, kindField, specialtyField } from "../booking/choice.js";
 import { bookingBody, checkChoice, checkPeople, checkSlot, newForm } from "../booking/draft.js";
-import { ZoneField, channelFields, commentsField, contactFields, peopleFields, whoField } from "../booking/people.js";
+import { ZoneField, channelFields, commentsField, contactFields, fieldName, peopleFields, whoField } from "../booking/people.js";
 import { SlotPicker, when } from "../booking/slots.js";
 import { callerView, newCaller } from "./caller.js";
 import { bothTimes } from "./show.js";
@@ -69,7 +69,7 @@ function view(it) {
 }
 
 function problemView({ form, error }) {
-  if (Object.keys(form.errors).length) return errorSummary(form);
+  if (Object.keys(form.errors).length) return errorSummary(form, undefined, (path) => fieldName(path, form));
   return error ? message("error", errorText(error)) : nothing;
 }
 
