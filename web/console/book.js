@@ -62,7 +62,7 @@ function view(it) {
       ${problemView(draft)}
       <div class="split">
         <div>${choiceView(it)} ${timeView(it)} ${peopleView(it)}</div>
-        <aside class="sticky" aria-labelledby="told">${toldView(it)}</aside>
+        <aside aria-labelledby="told">${toldView(it)}</aside>
       </div>
     </form>
   `;
@@ -139,7 +139,7 @@ function toldView(it) {
         ${TOLD.map((each) => html`<li>${catalogue.notices[each]}</li>`)}
       </ul>
     </div>
-    <div class="card">
+    <div class="card sticky">
       ${facts([
         [t("console.columns.when"), slot ? when(slot, zone, catalogue.time_zone) : t("console.book.notChosen")],
         [t("console.columns.doctor"), slot ? doctorOf(catalogue, slot.doctor)?.name : null],
