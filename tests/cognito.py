@@ -1,6 +1,6 @@
 """MiniStack's user pools, called as Python functions, with the pools and clients that the template declares.
 
-The triggers of the patients' pool are our own handler, in the same process.
+The triggers of the patients' pool are our own handler's, in the same process.
 """
 
 import json
@@ -13,7 +13,6 @@ from unittest import mock
 from ministack import app
 from ministack.services import cognito
 
-from functions.sign_in.handler import handler as triggers
 from local import engine_gaps
 from tests import tables
 from tests.simulation.store import client_error
@@ -32,9 +31,7 @@ _TRIGGERS = {
 class Cognito:
     """A client of `cognito-idp`, and the two pools."""
 
-    def __init__(self, context: Any) -> None:
-        """`context`: what Lambda tells the triggers of an invocation."""
-        self._context = context
+    def __init__(self) -> None:
         self.patients = self._pool("Patients", "UsernameAttributes", "Schema", "AdminCreateUserConfig")
         self.staff = self._pool(
             "Staff", "UsernameAttributes", "AdminCreateUserConfig", "MfaConfiguration", "Policies", "Schema"
@@ -51,10 +48,6 @@ class Cognito:
 
         return call
 
-    def trigger(self, build: str, *given: Any) -> tuple[Row, None]:
-        """A trigger, as Cognito runs it."""
-        return triggers(getattr(cognito, build)(*given), self._context), None
-
     def _pool(self, name: str, *properties: str) -> Pool:
         declared, client = tables.declared(f"{name}Pool"), tables.declared(f"{name}Client")
         wanted = {key: declared[key] for key in properties}
@@ -64,8 +57,8 @@ class Cognito:
 
 
 @contextmanager
-def opened(context: Any) -> Iterator[Cognito]:
-    """Both pools, empty, for as long as the block lasts."""
+def opened(triggers: Callable[[Row], Row]) -> Iterator[Cognito]:
+    """Both pools, empty, for as long as the block lasts; `triggers`: what answers an event of Cognito's."""
     wrapped: list[tuple[ModuleType, str]] = [
         (cognito, name) for name in ("_password_auth_result", "_admin_respond_to_auth_challenge", "_sign_up")
     ]
@@ -77,12 +70,11 @@ def opened(context: Any) -> Iterator[Cognito]:
         undone.enter_context(mock.patch.object(app, "AUTH", True))
         key = cognito._RSA_PRIVATE_KEY, {"kid": "of all pools"}  # a new one takes a second to make
         undone.enter_context(mock.patch.object(cognito, "_pool_signing_key", return_value=key))
-        pools = Cognito(context)
         for name, build in _TRIGGERS.items():
 
             def invoked(*given: Any, build: str = build) -> tuple[Row, None]:
-                return pools.trigger(build, *given)
+                return triggers(getattr(cognito, build)(*given)), None
 
             undone.enter_context(mock.patch.object(cognito, name, invoked))
         undone.callback(cognito._user_pools.clear)
-        yield pools
+        yield Cognito()

@@ -75,6 +75,12 @@ class World:
         """The holder of this number signs in by the code in the SMS."""
         return Cabinet(self.web, self.api_url, lambda: self.sign_in.holder(phone))
 
+    def cabinet_by_link(self, made: Booked) -> Cabinet:
+        """The holder opens the link in the SMS about an operator's booking."""
+        (sms,) = self.messages(made.phone, "sms", made.booking_id)
+        session = self.sign_in.session_by_link(sms.rpartition(" ")[2])
+        return Cabinet(self.web, self.api_url, session.token)
+
     def book_on_duty(
         self, story: Story, form: Form, book: Callable[[Form, str], Answer], lead: timedelta
     ) -> Booked:

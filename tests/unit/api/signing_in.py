@@ -9,6 +9,7 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
+from functions.sign_in.handler import handler as triggers
 from teleconsult.platform import aws
 from tests import cognito
 from tests.cognito import Cognito
@@ -22,7 +23,10 @@ OUR_PAGE = "https://cabinet.example.org"
 def pools(clinic: None, time: Any) -> Iterator[Cognito]:
     """The patients' and the staff's, with nobody in them."""
     client = aws.client
-    with cognito.opened(Context()) as opened, pytest.MonkeyPatch.context() as patch:
+    with (
+        cognito.opened(lambda event: triggers(event, Context())) as opened,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr(aws, "client", lambda name: opened if name == "cognito-idp" else client(name))
         for name, (pool_id, client_id) in (("PATIENTS", opened.patients), ("STAFF", opened.staff)):
             patch.setenv(f"{name}_POOL_ID", pool_id)
