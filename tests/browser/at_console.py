@@ -40,7 +40,7 @@ def give_password(page: Page, email: str, password: str = STAFF_PASSWORD) -> Non
 
 
 def new_operator(stack: Stack, *, first_time: bool = False) -> str:
-    """The e-mail address of an operator of this test's own. `first_time`: their password is to be replaced."""
+    """The address of an operator of this test's own. `first_time`: their password is to be replaced."""
     cognito, email = stack.client("cognito-idp"), f"operator-{uuid4().hex[:12]}@example.ru"
     pool = {"UserPoolId": stack.outputs["StaffPoolId"], "Username": email}
     attributes = {"email": email, "email_verified": "true", "name": "Новый оператор"}
@@ -84,9 +84,9 @@ class Cases:
         self._world = world
         self._story = load()[0]
 
-    def by_phone(self) -> Case:
-        """An operator's, which waits for consents."""
-        form = self._form()
+    def by_phone(self, **changes: Any) -> Case:
+        """An operator's, which waits for consents. `changes`: of the form."""
+        form = {**self._form(), **changes}
         form.pop("consents")
         answer = self._world.operator.book(form, str(uuid4())).expect(201)
         return self._case(booked(answer, form["slot"], form), form)
