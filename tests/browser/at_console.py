@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 import struct
 import time
 from collections.abc import Mapping
@@ -166,6 +167,12 @@ def window(page: Page, opened_by: str) -> Locator:
     opened = page.get_by_role("dialog")
     opened.wait_for()
     return opened
+
+
+def choose(within: Page | Locator, words: str) -> None:
+    """One of several choices, by how its words begin."""
+    beginning = re.compile(rf"^\s*{re.escape(words)}")
+    within.locator("label.choice").filter(has_text=beginning).first.click()
 
 
 def told(page: Page, words: str) -> None:
