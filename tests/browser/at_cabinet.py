@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from local.demo.doors import Cabinet
 from local.demo.outside import Session
@@ -122,6 +122,7 @@ class Patient:
                 }
             ]
         )
+
     def _form(self, slot: Mapping[str, str], doctor: str, **changes: Any) -> dict[str, Any]:
         known = {"doctor": doctor, "specialty": _SPECIALTIES[doctor], "holder": self.holder}
         return self.world.form(self.story, slot, **{**known, **changes})
@@ -162,6 +163,19 @@ def child(born: str) -> dict[str, str]:
 def heading(page: Page, words: str) -> None:
     """The view with this heading is there."""
     expect(page.get_by_role("heading", name=words, exact=True, level=1)).to_be_visible()
+
+
+def chooses_another_time(page: Page) -> Locator:
+    """The first time of their doctor, on the first day that has one."""
+    heading(page, "Перенос записи")
+    days, times = page.locator("[name=day]"), page.get_by_role("radio", name=re.compile("Соколова"))
+    expect(days.first).to_be_attached()
+    for day in days.all():
+        day.check()
+        if times.count():
+            times.first.check()
+            return times.first
+    raise AssertionError("no day has a time")
 
 
 def sound(page: Page) -> None:

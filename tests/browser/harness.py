@@ -153,9 +153,7 @@ def _finding(violation: dict[str, Any]) -> str:
     return f"{violation['impact']}: {violation['id']}: {violation['help']} ({places})"
 
 
-def first_load(
-    browser: Browser, url: str, size: tuple[int, int] = PHONE, **more: Any
-) -> dict[str, int]:
+def first_load(browser: Browser, url: str, size: tuple[int, int] = PHONE, **more: Any) -> dict[str, int]:
     """What a first visit to this address costs: bytes over the line, headers included, for each path asked
     from the pages' origin, until nothing more is asked. `more`: as in `a_person`.
     """

@@ -23,7 +23,10 @@ CONSENTS = (
 )
 FIRST = "Первичная онлайн-консультация"
 ON_DUTY = "Дежнёв Семён Иванович"
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+)
 
 
 def pdf(name: str = "Выписка.pdf", size: int = len(PDF)) -> FilePayload:
@@ -190,14 +193,20 @@ def _refuse_payment(route: Route) -> None:
     route.fulfill(status=409, content_type="application/json", body=error)
 
 
+_ERRORS = """() => {
+    const told = (field) => (field.getAttribute('aria-describedby') ?? '').split(' ')
+        .map((id) => document.getElementById(id))
+        .filter((each) => each?.matches('.error'))
+        .map((each) => each.textContent);
+    return Object.fromEntries([...document.querySelectorAll('[aria-invalid], fieldset[data-wrong]')]
+        .filter(({ id }) => id)
+        .map((field) => [field.id, told(field).join(' ')]));
+}"""
+
+
 def errors_at(page: Page) -> dict[str, str]:
     """What is wrong, by the name of its field, as a screen reader tells it with the field."""
-    found: dict[str, str] = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll('[aria-invalid], fieldset[data-wrong]')].map((field) => {
-            const told = (field.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id));
-            return [field.id, told.filter((each) => each?.matches('.error')).map((each) => each.textContent).join(' ')];
-        }).filter(([id]) => id))"""
-    )
+    found: dict[str, str] = page.evaluate(_ERRORS)
     return found
 
 

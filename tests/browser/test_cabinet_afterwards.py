@@ -1,4 +1,4 @@
-"""After a consultation, and the rest of the cabinet: the doctor's call, balance, refunds, people, empty lists."""
+"""The cabinet after a consultation, and the rest of it: calls, balance, refunds, people, empty lists."""
 
 import gzip
 import re
@@ -131,7 +131,12 @@ def test_a_refund_that_was_refused_says_why_and_that_the_money_is_back(
 def test_a_statement_of_many_lines_comes_in_pages(phone: Page, patient: Patient) -> None:
     patient.has_on_balance()
     patient.comes(phone, "balance")
-    first = {"posted_at": "2026-11-01T03:00:00Z", "transfer_id": "back:b-1", "amount": 100, "reason": "not_held"}
+    first = {
+        "posted_at": "2026-11-01T03:00:00Z",
+        "transfer_id": "back:b-1",
+        "amount": 100,
+        "reason": "not_held",
+    }
     lines = [{**first, "booking_id": "b-1"}]
     phone.route(
         "**/api/me/balance/statement*",
@@ -214,7 +219,9 @@ def test_whoever_was_entered_need_not_be_typed_again_for_another_booking(
     form.choose_specialty("Педиатр")
     form.choose_time()
     expect(phone.get_by_label("Моего ребёнка")).to_be_checked()
-    filled = [phone.locator(f'[name="{path}"]').input_value() for path in ("patient.given_name", "holder.email")]
+    filled = [
+        phone.locator(f'[name="{path}"]').input_value() for path in ("patient.given_name", "holder.email")
+    ]
     assert filled == ["Пётр", patient.holder["email"]]
     phone.goto(f"{stack.web_url}/cabinet/people")
     phone.locator(".out").click()
@@ -240,7 +247,9 @@ def test_a_session_that_ended_meanwhile_is_asked_for_anew_and_what_was_typed_is_
     page.unroute("**/api/me/**")
     sound(page)
     begun = {"token": patient.session.token(), "expires_in": 300}
-    page.route("**/api/sign-in/codes", lambda route: route.fulfill(status=202, json={"expires_in": 600, "digits": 6}))
+    page.route(
+        "**/api/sign-in/codes", lambda route: route.fulfill(status=202, json={"expires_in": 600, "digits": 6})
+    )
     page.route("**/api/sign-in/sessions", lambda route: route.fulfill(status=201, json=begun))
     page.get_by_label("Мобильный телефон").fill(patient.phone)
     page.get_by_role("button", name="Получить код").click()
@@ -289,7 +298,10 @@ def test_one_booking_is_small_too(visitor: Visitor, patient: Patient) -> None:
     made = patient.is_booked_by_operator()
     page = visitor()
     sizes: dict[str, int] = {}
-    page.on("response", lambda each: sizes.update({each.url: len(gzip.compress(each.body()))}) if each.ok else None)
+    page.on(
+        "response",
+        lambda each: sizes.update({each.url: len(gzip.compress(each.body()))}) if each.ok else None,
+    )
     patient.comes(page, f"bookings/{made.booking_id}")
     expect(page.get_by_role("checkbox").first).to_be_visible()
     assert sum(sizes.values()) <= LARGEST_FIRST_LOAD, sizes

@@ -4,14 +4,25 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.demo.world import World, moment
 from local.stack import Stack
-from tests.browser.at_cabinet import CHILDRENS_DOCTOR, Patient, child, heading, page_time, sound
+from tests.browser.at_cabinet import (
+    CHILDRENS_DOCTOR,
+    Patient,
+    child,
+    chooses_another_time,
+    heading,
+    page_time,
+    sound,
+)
 from tests.browser.conftest import Visitor
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 PAID = 15_000  # milliseconds: money comes by a notification, and the appointment is made
 EXPIRED = 90  # seconds
 
@@ -30,19 +41,6 @@ def ticks_all(page: Page) -> None:
 
 def pays_on_the_providers_page(page: Page) -> None:
     page.get_by_role("button", name="Оплатить", exact=True).click()
-
-
-def chooses_another_time(page: Page) -> Locator:
-    """The first time of their doctor, on the first day that has one."""
-    heading(page, "Перенос записи")
-    days, times = page.locator("[name=day]"), page.get_by_role("radio", name=re.compile("Соколова"))
-    expect(days.first).to_be_attached()
-    for day in days.all():
-        day.check()
-        if times.count():
-            times.first.check()
-            return times.first
-    raise AssertionError("no day has a time")
 
 
 def is_scheduled(page: Page) -> None:
@@ -70,6 +68,28 @@ def test_an_operators_booking_is_consented_to_and_paid_by_card(phone: Page, pati
     is_scheduled(phone)
     expect(phone.get_by_text(re.compile("Договор ОК-"))).to_be_visible()
     sound(phone)
+
+
+def test_a_booking_that_hears_of_its_consents_a_moment_later_goes_on_to_the_payment_by_itself(
+    phone: Page, patient: Patient
+) -> None:
+    made = patient.is_booked_by_operator()
+    patient.comes(phone, f"bookings/{made.booking_id}")
+    ticks_all(phone)
+    behind = iter(range(3))
+
+    def told_late(route: Route) -> None:
+        answer = route.fetch()
+        late = {"status": "AWAITING_CONSENT"} if next(behind, None) is not None else {}
+        route.fulfill(response=answer, json={**answer.json(), **late})
+
+    phone.route(f"**/api/me/bookings/{made.booking_id}", told_late)
+    phone.route(f"**/api/me/bookings/{made.booking_id}/payments", told_late)
+    phone.get_by_role("button", name="Подтвердить и перейти к оплате").click()
+    expect(phone.get_by_text("Готовим оплату")).to_be_visible()
+    expect(phone.get_by_role("checkbox")).to_have_count(0)
+    sound(phone)
+    expect(phone.get_by_role("heading", name="Оплата")).to_be_visible(timeout=PAID)
 
 
 def test_each_document_is_read_in_a_window_that_gives_the_focus_back(phone: Page, patient: Patient) -> None:
@@ -241,7 +261,23 @@ def test_a_document_is_sent_checked_read_and_removed(phone: Page, patient: Patie
     made = patient.has_paid()
     patient.comes(phone, f"bookings/{made.booking_id}")
     chooser = phone.get_by_label("Приложить файлы")
+    expect(chooser).to_be_attached()
+    behind = iter(range(2))
+
+    def checked_later(route: Route) -> None:
+        answer = route.fetch()
+        late = {"status": "awaiting_upload"} if next(behind, None) is not None else {}
+        route.fulfill(
+            response=answer,
+            json={"documents": [{**each, **late} for each in answer.json()["documents"]]},
+        )
+
+    phone.route(
+        "**/documents",
+        lambda route: checked_later(route) if route.request.method == "GET" else route.fallback(),
+    )
     chooser.set_input_files({"name": "Выписка.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    expect(phone.get_by_text("проверяется", exact=True)).to_be_visible()
     expect(phone.get_by_text("проверен", exact=True)).to_be_visible(timeout=PAID)
     sound(phone)
     with phone.expect_download() as loaded:
@@ -300,7 +336,9 @@ def test_the_way_in_is_counted_down_and_opens_fifteen_minutes_before(phone: Page
     sound(phone)
 
 
-def test_anothers_booking_is_not_found(visitor: Visitor, world: World, stack: Stack, patient: Patient) -> None:
+def test_anothers_booking_is_not_found(
+    visitor: Visitor, world: World, stack: Stack, patient: Patient
+) -> None:
     anothers = Patient(world, stack).books_on_site()
     page = patient.comes(visitor(), f"bookings/{anothers.booking_id}")
     heading(page, "Запись не найдена")

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from local.demo.world import World
 from local.stack import Stack
+from tests.browser import harness
 from tests.browser.at_cabinet import Patient, heading, sound
 from tests.browser.conftest import Visitor
 
@@ -51,10 +52,21 @@ def test_the_code_of_the_sms_opens_the_cabinet_and_a_reload_keeps_it_open(
     assert phone.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
 
 
-def test_a_code_pasted_with_spaces_counts(phone: Page, stack: Stack, patient: Patient) -> None:
+def test_whoever_leaves_for_the_sms_finds_the_code_still_asked_for(
+    phone: Page, stack: Stack, patient: Patient
+) -> None:
+    asks_for_code(phone, stack, patient.phone)
+    phone.reload()
+    expect(phone.get_by_text("Код действует ещё")).to_be_visible()
+    enters(phone, patient.code())
+    heading(phone, "Мои записи")
+    assert phone.evaluate("sessionStorage.length") == 0
+
+
+def test_a_code_pasted_with_what_stood_around_it_counts(phone: Page, stack: Stack, patient: Patient) -> None:
     asks_for_code(phone, stack, patient.phone)
     code = patient.code()
-    enters(phone, f" {code[:3]} {code[3:]} ")
+    enters(phone, f" {code[:3]}-{code[3:]} ")
     heading(phone, "Мои записи")
 
 
@@ -129,7 +141,9 @@ def test_the_link_of_the_sms_opens_its_booking_and_leaves_no_token_in_the_addres
     heading(phone, "Онлайн-консультация")
     expect(phone.get_by_text("Ждёт ваших согласий")).to_be_visible()
     assert phone.url == link.partition("#")[0]
-    assert link.partition("#")[2] not in str(phone.evaluate("JSON.stringify([history.state, history.length])"))
+    assert link.partition("#")[2] not in str(
+        phone.evaluate("JSON.stringify([history.state, history.length])")
+    )
 
 
 def test_a_link_opened_where_the_cabinet_stands_signs_in_without_a_load(
@@ -142,6 +156,19 @@ def test_a_link_opened_where_the_cabinet_stands_signs_in_without_a_load(
     phone.evaluate("address => { location.hash = address }", link.partition("#")[2])
     heading(phone, "Онлайн-консультация")
     assert "#" not in phone.url
+
+
+def test_a_link_that_could_not_be_sent_for_want_of_a_connection_is_sent_again(
+    phone: Page, watch: harness.Watch, patient: Patient
+) -> None:
+    watch.allow("net::ERR_FAILED")
+    link = patient.link(patient.is_booked_by_operator())
+    phone.route("**/api/sign-in/sessions", lambda route: route.abort())
+    phone.goto(link)
+    expect(phone.get_by_role("alert")).to_contain_text("Нет связи")
+    phone.unroute("**/api/sign-in/sessions")
+    phone.get_by_role("button", name="Попробовать ещё раз").click()
+    heading(phone, "Онлайн-консультация")
 
 
 def test_a_link_that_opens_no_more_asks_for_the_code_and_then_shows_the_same_booking(
@@ -160,31 +187,39 @@ def test_a_link_that_opens_no_more_asks_for_the_code_and_then_shows_the_same_boo
     assert phone.url.endswith(f"/bookings/{made.booking_id}")
 
 
-def test_signing_out_ends_this_browser_alone(visitor: Visitor, patient: Patient) -> None:
-    here, there = patient.comes(visitor()), patient.comes(visitor())
-    heading(there, "Мои записи")
-    here.get_by_role("button", name="Выйти").click()
-    heading(here, "Вход в личный кабинет")
-    here.reload()
-    heading(here, "Вход в личный кабинет")
+@pytest.fixture
+def elsewhere(visitor: Visitor, patient: Patient) -> Page:
+    """Another browser of theirs, in which they have signed in by the link of an SMS."""
+    page = visitor()
+    page.goto(patient.link(patient.is_booked_by_operator()))
+    heading(page, "Онлайн-консультация")
+    return page
+
+
+def test_signing_out_ends_this_browser_alone(phone: Page, elsewhere: Page, patient: Patient) -> None:
+    patient.comes(phone)
+    phone.get_by_role("button", name="Выйти").click()
+    heading(phone, "Вход в личный кабинет")
+    phone.reload()
+    heading(phone, "Вход в личный кабинет")
+    elsewhere.reload()
+    heading(elsewhere, "Онлайн-консультация")
 
 
 def test_signing_out_everywhere_is_confirmed_and_ends_the_other_browser_too(
-    visitor: Visitor, stack: Stack, patient: Patient
+    phone: Page, elsewhere: Page, patient: Patient
 ) -> None:
-    there = patient.comes(visitor())
-    heading(there, "Мои записи")
-    here = patient.comes(visitor(), "people")
-    heading(here, "Мои данные")
-    here.get_by_role("button", name="Выйти на всех устройствах").click()
-    sound(here)
-    here.get_by_role("button", name="Нет, вернуться").click()
-    heading(here, "Мои данные")
-    here.get_by_role("button", name="Выйти на всех устройствах").click()
-    here.get_by_role("button", name="Выйти везде").click()
-    heading(here, "Вход в личный кабинет")
-    there.reload()
-    heading(there, "Вход в личный кабинет")
+    patient.comes(phone, "people")
+    heading(phone, "Мои данные")
+    phone.get_by_role("button", name="Выйти на всех устройствах").click()
+    sound(phone)
+    phone.get_by_role("button", name="Нет, вернуться").click()
+    heading(phone, "Мои данные")
+    phone.get_by_role("button", name="Выйти на всех устройствах").click()
+    phone.get_by_role("button", name="Выйти везде").click()
+    heading(phone, "Вход в личный кабинет")
+    elsewhere.reload()
+    heading(elsewhere, "Вход в личный кабинет")
 
 
 def test_signing_out_in_one_tab_takes_the_cabinet_off_the_other(visitor: Visitor, patient: Patient) -> None:

@@ -1,13 +1,15 @@
 """The site's form clicked through: chosen, booked, paid, and what goes otherwise (S1-S18)."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from local.demo.story import e164
 from local.demo.world import World
 from local.stack import Stack
 from tests.browser import harness
@@ -24,6 +26,9 @@ from tests.browser.site_form import (
 )
 
 PHONE = "8 (913) ###-##-##"
+HALF_WAY = (
+    "() => [...document.querySelectorAll('.files progress')].some(({ value }) => value > 0 && value < 1)"
+)
 
 
 @pytest.fixture
@@ -57,7 +62,9 @@ def test_an_adult_books_and_pays(form: SiteForm, world: World) -> None:
     assert form.kept("draft") is None  # what was typed is needed no more
 
 
-def test_a_parent_who_does_not_know_whom_to_ask_is_led_to_a_pediatrician(form: SiteForm, world: World) -> None:
+def test_a_parent_who_does_not_know_whom_to_ask_is_led_to_a_pediatrician(
+    form: SiteForm, world: World
+) -> None:
     form.open()
     form.choose_kind()
     form.choose_unsure("Ребёнку до 18 лет")
@@ -74,7 +81,8 @@ def test_a_parent_who_does_not_know_whom_to_ask_is_led_to_a_pediatrician(form: S
 
 
 def test_from_fifteen_on_the_patient_gives_the_medical_consent(form: SiteForm, world: World) -> None:
-    born = date.today().replace(year=date.today().year - 16, day=1)
+    today = datetime.now(UTC)
+    born = today.replace(year=today.year - 16, day=1)
     form.open()
     form.choose_kind()
     form.choose_unsure("Ребёнку до 18 лет")
@@ -85,13 +93,10 @@ def test_from_fifteen_on_the_patient_gives_the_medical_consent(form: SiteForm, w
     form.consent()
     form.book()
     form.pay()
-    cabinet = world.cabinet(re.sub(r"\D", "", form.phone).replace("8", "+7", 1))
+    token = world.sign_in.holder(e164(form.phone))
     booking_id = form.kept("booking")["booking_id"]
-    kept = world.web.call(
-        "GET",
-        f"{world.api_url}/me/bookings/{booking_id}/consents",
-        headers={"Authorization": f"Bearer {cabinet._token}"},
-    ).expect(200)
+    path = f"/me/bookings/{booking_id}/consents"
+    kept = world.web.call("GET", world.api_url + path, token=token).expect(200)
     signers = {each["document"]: each["signed_by"] for each in kept["signatures"]}
     assert signers["medical_consent"] == "patient"
     assert signers["contract"] == "representative"
@@ -124,7 +129,8 @@ def test_all_that_is_missing_is_said_at_once_each_at_its_field(form: SiteForm) -
     form.choose_time()
     form.page.get_by_label("Моего ребёнка").check()
     form.on()
-    people = [f"f-{side}-{each}" for side in ("patient", "holder") for each in ("family_name", "given_name", "birth_date", "sex")]
+    person = ("family_name", "given_name", "birth_date", "sex")
+    people = [f"f-{side}-{each}" for side in ("patient", "holder") for each in person]
     contacts = ["f-holder-phone", "f-holder-email", "f-channel-type", "f-patient-relation"]
     assert errors_at(form.page) == dict.fromkeys([*people, *contacts], "Заполните это поле")
     expect(form.page.locator("#errors")).to_be_focused()
@@ -244,7 +250,9 @@ def test_a_reload_before_paying_comes_to_the_payment_with_its_countdown(form: Si
     form.pay()
 
 
-def test_a_hold_that_ran_out_lets_choose_a_time_again_with_everything_kept(form: SiteForm, world: World) -> None:
+def test_a_hold_that_ran_out_lets_choose_a_time_again_with_everything_kept(
+    form: SiteForm, world: World
+) -> None:
     form.open()
     form.choose_kind()
     form.choose_doctor("дежнёв", ON_DUTY, "Терапевт")
@@ -274,7 +282,7 @@ def test_documents_are_sent_with_progress_before_paying(form: SiteForm, world: W
     form.book()
     progress = form.page.get_by_role("progressbar", name="Отправка файла Выписка.pdf")
     expect(progress).to_be_visible(timeout=15_000)
-    form.page.wait_for_function("() => { const bar = document.querySelector('.files progress'); return bar && bar.value > 0 && bar.value < 1; }")
+    form.page.wait_for_function(HALF_WAY)
     form.pay()
     expect(form.fact("Документы")).to_contain_text("Выписка.pdf – принят")
     expect(form.fact("Документы")).to_contain_text("Анализы.pdf – принят")
@@ -289,25 +297,27 @@ def test_a_file_that_is_not_what_it_says_is_told_before_paying(form: SiteForm) -
     form.pay()
 
 
-def test_a_file_of_a_wrong_type_or_size_is_refused_where_it_is_chosen(form: SiteForm) -> None:
+def test_a_file_of_a_wrong_type_or_size_is_refused_where_it_is_chosen(form: SiteForm, tmp_path: Path) -> None:
+    sizes = {"program.exe": 2, "Пусто.pdf": 0, "Большой.pdf": 20 * 1024 * 1024 + 1, "Годится.pdf": 100}
+    for name, size in sizes.items():
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
     form.open()
     form.choose_kind()
     form.choose_specialty("Терапевт")
     form.choose_time()
     form.myself()
     form.at("Комментарии и документы")
-    form.page.get_by_label("Выбрать файлы").set_input_files([
-        {"name": "program.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"},
-        {"name": "Пусто.pdf", "mimeType": "application/pdf", "buffer": b""},
-        pdf("Большой.pdf", 20 * 1024 * 1024 + 1),
-        pdf("Годится.pdf"),
-    ])
-    for words in ("«program.exe»: такой файл приложить нельзя", "«Пусто.pdf»: файл пуст", "«Большой.pdf»: файл больше 20 МБ"):
-        expect(form.page.get_by_text(words)).to_be_visible()
+    form.page.get_by_label("Выбрать файлы").set_input_files([tmp_path / name for name in sizes])
+    expect(form.page.get_by_text("«program.exe»: такой файл приложить нельзя")).to_be_visible()
+    expect(form.page.get_by_text("«Пусто.pdf»: файл пуст")).to_be_visible()
+    expect(form.page.get_by_text("«Большой.pdf»: файл больше 20 МБ")).to_be_visible()
     expect(form.page.locator(".files li")).to_have_count(1)
 
 
-def test_an_answer_that_was_lost_is_asked_for_again_by_the_same_key(form: SiteForm, watch: harness.Watch) -> None:
+def test_an_answer_that_was_lost_is_asked_for_again_by_the_same_key(
+    form: SiteForm, watch: harness.Watch
+) -> None:
     watch.allow("net::ERR_FAILED")
     form.adult_to_summary()
     with Requests(form.page, "/api/bookings", lose=1) as asked:
@@ -334,7 +344,9 @@ def test_a_booking_made_by_a_request_without_an_answer_is_found_though_the_form_
     assert booking_of(world, form)["people"]["comments"] == "Кашель вторую неделю"
 
 
-def test_another_tab_that_the_provider_leads_to_says_so_and_leads_to_the_cabinet(phone: Page, stack: Stack) -> None:
+def test_another_tab_that_the_provider_leads_to_says_so_and_leads_to_the_cabinet(
+    phone: Page, stack: Stack
+) -> None:
     booking_id = "b-" + "a" * 26
     phone.goto(f"{stack.web_url}/?paid={booking_id}")
     expect(phone.get_by_text("В этой вкладке нет данных о записи")).to_be_visible()
@@ -342,7 +354,9 @@ def test_another_tab_that_the_provider_leads_to_says_so_and_leads_to_the_cabinet
     expect(link).to_have_attribute("href", f"/cabinet/bookings/{booking_id}")
 
 
-def test_times_are_the_patients_with_the_clinics_beside_them_where_they_differ(visitor: Visitor, stack: Stack, world: World) -> None:
+def test_times_are_the_patients_with_the_clinics_beside_them_where_they_differ(
+    visitor: Visitor, stack: Stack, world: World
+) -> None:
     page = visitor(harness.PHONE, time_zone="Asia/Vladivostok")
     form = SiteForm(page, stack.web_url, world.phones.dial(PHONE))
     form.open()

@@ -1,7 +1,7 @@
 /** The cabinet's frame: who is signed in, which section is open, the way out. */
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
-import { call } from "../shared/api.js";
+import { ApiError, call } from "../shared/api.js";
 import { Router } from "../shared/page.js";
 import { Session } from "../shared/session.js";
 import { loadTexts, t } from "../shared/texts.js";
@@ -66,33 +66,43 @@ async function begin() {
   addEventListener("hashchange", follow);
   others.onmessage = leave;
   render(loading(), at("entry"));
-  await enterByLinkOrCookie();
+  await enter(takeLink(router.path));
 }
 
 /** The link of the SMS, if one was opened; else the session of before a reload; else the code. */
-async function enterByLinkOrCookie() {
-  const link = takeLink(router.path);
-  let why = null;
+async function enter(link) {
   try {
-    if (link) {
-      try {
-        signedIn(await call("POST", "/sign-in/sessions", { body: link }));
-        return;
-      } catch (error) {
-        if (error.unanswered) throw error;
-        why = error.status === 429 ? error : "link";
-      }
-    }
+    const why = link && (await byLink(link));
+    if (holder && why === null) return;
     if (await session.restore()) signedIn();
     else await ask(why);
   } catch (error) {
-    render(failed(error, begin), at("entry"));
+    // The token is off the address by now: it is kept for another try.
+    render(failed(passing(error), () => enter(link)), at("entry"));
   }
+}
+
+/** Sign in by a link; what has to be said where it does not open. */
+async function byLink(link) {
+  try {
+    signedIn(await call("POST", "/sign-in/sessions", { body: link }));
+    return null;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.unanswered) throw error;
+    return error.status === 429 ? error : "link";
+  }
+}
+
+/** What can be said of an error: a part of the page that did not come is no connection; the rest is a mistake of ours. */
+function passing(error) {
+  if (error instanceof ApiError) return error;
+  reportError(error);
+  return new ApiError({ code: "unreachable" });
 }
 
 /** A link opened where the cabinet stands already changes the fragment alone, and loads nothing. */
 function follow() {
-  if (takeLink.is(location.hash)) enterByLinkOrCookie();
+  if (takeLink.is(location.hash)) enter(takeLink(router.path));
 }
 
 function signedIn(answer) {
@@ -157,7 +167,7 @@ async function show(path, { focus = true } = {}) {
     });
     titled(t(`cabinet.titles.${sectionOf(path)}`));
   } catch (error) {
-    if (mine === turn) render(failed(error, () => show(path)), root);
+    if (mine === turn) render(failed(passing(error), () => show(path)), root);
   }
 }
 

@@ -10,13 +10,24 @@ import { button, Countdown, errorText, message } from "../shared/ui.js";
 const after = (seconds) => new Date(now() + seconds * 1000).toISOString();
 const passed = (moment) => moment === null || Date.parse(moment) <= now();
 
+/** Where the code was sent to, for whoever goes to read it and finds the page loaded anew. The tab alone keeps it. */
+const asked = {
+  read() {
+    const kept = JSON.parse(sessionStorage.getItem("sign-in"));
+    return kept && !passed(kept.ends) ? kept : null;
+  },
+  keep: (sent) => sessionStorage.setItem("sign-in", JSON.stringify(sent)),
+  forget: () => sessionStorage.removeItem("sign-in"),
+};
+
 /** `why`: "link", "ended", an error, or null. `done` hears of the token. */
 export function open({ root, why, done }) {
+  const sent = why ? null : asked.read();
   const page = new Page(
     root,
     {
-      step: "phone", values: { phone: "", code: "" }, errors: {}, error: null, busy: null,
-      why, ends: null, again: null, digits: 6,
+      step: sent ? "code" : "phone", values: { phone: sent?.phone ?? "", code: "" }, errors: {}, error: null, busy: null,
+      why, ends: sent?.ends ?? null, again: null, digits: sent?.digits ?? 6,
     },
     view,
   );
@@ -48,8 +59,10 @@ export function open({ root, why, done }) {
     const phone = page.state.values.phone;
     act("send", () => call("POST", "/sign-in/codes", { body: { phone } }), ({ expires_in, digits }) => {
       const again = page.state.step === "code";
+      const ends = after(expires_in);
+      asked.keep({ phone, ends, digits });
       page.change({
-        step: "code", ends: after(expires_in), again: null, digits, why: again ? "sent" : null,
+        step: "code", ends, again: null, digits, why: again ? "sent" : null,
         values: { phone, code: "" },
       });
       page.focus('[name="code"]');
@@ -58,7 +71,11 @@ export function open({ root, why, done }) {
 
   function enter() {
     const { phone, code } = page.state.values;
-    act("enter", () => call("POST", "/sign-in/sessions", { body: { phone, code: code.replaceAll(/\D/g, "") } }), done);
+    const body = { phone, code: code.replaceAll(/\D/g, "") };
+    act("enter", () => call("POST", "/sign-in/sessions", { body }), (answer) => {
+      asked.forget();
+      done(answer);
+    });
   }
 
   const typed = (path) => (value) => {
@@ -67,6 +84,7 @@ export function open({ root, why, done }) {
   };
 
   function other() {
+    asked.forget();
     page.change({ step: "phone", errors: {}, error: null, why: null });
     page.focus('[name="phone"]');
   }

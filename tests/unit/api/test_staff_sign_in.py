@@ -183,6 +183,13 @@ def test_a_secret_counts_only_once_its_first_code_was_told() -> None:
     assert sign_in().status == 201
 
 
+@pytest.mark.parametrize("code", ["", "12345", "ключ!!", "1" * 100])
+def test_what_is_no_one_time_code_is_a_wrong_one(code: str) -> None:
+    session = sign_in()
+    post("POST /staff/totp", session)
+    assert fault(post("POST /staff/totp/confirmation", session, code=code)) == (422, "code", "wrong_code")
+
+
 def test_afterwards_every_sign_in_asks_for_a_one_time_code() -> None:
     _, secret = with_totp()
     asked = sign_in()
