@@ -12,7 +12,8 @@ from teleconsult.api.forms import (
 from teleconsult.api.internal.caller import ADMIN, OPERATOR, entry_of, log, staff_of
 from teleconsult.booking import store as bookings
 from teleconsult.catalogue import store as catalogue_store
-from teleconsult.desk import days, links, search, work
+from teleconsult.desk import links, search, work
+from teleconsult.doctors.clinic_day import bookings_of
 from teleconsult.intake.returning import people_of_holder
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
@@ -63,11 +64,11 @@ def find_bookings(request: Request, form: BookingSearchForm) -> desk_views.Found
 def show_day_of_clinic(request: Request) -> desk_views.ClinicDayView:
     """All doctors' bookings of one of the clinic's days, with their people for operators alone."""
     day, catalogue = calendar_date(request.path["day"], "day"), catalogue_store.load()
-    rows = days.bookings_of(day, catalogue, clock.now())
+    rows = bookings_of(day, catalogue, clock.now())
     named = people_store.of_each([each.booking_id for each in rows]) if OPERATOR in request.groups else {}
-    about = {"day": day.isoformat(), "found": len(rows)}
-    trail.enter(entry_of(request, staff_of(request), "day_listed", **about))
-    log(request, "day listed", **about)
+    shown = day.isoformat()
+    trail.enter(entry_of(request, staff_of(request), "day_listed", day=shown, found=len(rows)))
+    log(request, "day listed", day=shown, found=len(rows))
     return desk_views.clinic_day(day, catalogue.clinic.zone, rows, named)
 
 
