@@ -175,6 +175,18 @@ def choose(within: Page | Locator, words: str) -> None:
     within.locator("label.choice").filter(has_text=beginning).first.click()
 
 
+def choose_first_time(within: Page | Locator) -> None:
+    """The first free time that is shown; where all of a week are taken, of a later one."""
+    times = within.locator("label:has(input[name='slot.start'])")
+    none = within.get_by_text("В эти дни свободного времени нет")
+    times.or_(none).first.wait_for()
+    while none.is_visible():
+        within.get_by_role("button", name="Показать следующие дни").click()
+        expect(within.locator(".loading")).to_have_count(0)
+        times.or_(none).first.wait_for()
+    times.first.click()
+
+
 def told(page: Page, words: str) -> None:
     """What was done is said."""
     expect(page.locator(".message.done").filter(has_text=words)).to_be_visible()

@@ -14,6 +14,7 @@ from tests.browser.at_console import (
     Case,
     Cases,
     choose,
+    choose_first_time,
     full_name,
     part_of_address,
     sign_in,
@@ -71,7 +72,7 @@ def choose_time(page: Page) -> None:
     choose(page, "По имени врача")
     page.get_by_label("Фамилия или имя врача").fill("Соколова")
     page.get_by_role("button", name="Соколова Елена").click()
-    choose(page, "Соколова Елена")
+    choose_first_time(page)
 
 
 def test_a_caller_is_booked_gets_an_sms_and_pays_in_the_cabinet_that_it_leads_to(
@@ -218,7 +219,7 @@ def test_a_booking_is_moved_with_a_reason(operator: Page, stack: Stack, cases: C
     show(operator, stack, case.address)
     expect(operator.get_by_role("button", name="Принять оплату")).to_have_count(0)
     form = window(operator, "Перенести")
-    form.locator("label:has(input[name='slot.start'])").last.click()
+    choose_first_time(form)
     harness.axe(operator)
     form.get_by_role("button", name="Перенести").click()
     expect(form.get_by_label("Почему")).to_have_attribute("aria-invalid", "true")
