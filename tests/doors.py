@@ -94,6 +94,7 @@ DOORS: Mapping[str, Who] = {
     "POST /internal/bookings/{booking}/hold": OPERATORS,
     "POST /internal/doctors/{doctor}/days/{day}/clearing": OPERATORS,
     "GET /internal/doctors/me/day": DOCTORS,
+    "GET /internal/days/{day}": OPERATORS | ADMINS,
     "GET /internal/bookings/{booking}/documents": DOCTORS,
     "GET /internal/bookings/{booking}/documents/{document}": DOCTORS,
     "GET /internal/ledger/trial-balance": OPERATORS | ADMINS,

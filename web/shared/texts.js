@@ -7,12 +7,12 @@
 
 const language = document.documentElement.lang;
 const plurals = new Intl.PluralRules(language);
-let words = {};
+const words = {};
 
-/** Load the words of these files, `common` always among them. */
+/** Load the words of these files, `common` always among them; what was loaded before stays. */
 export async function loadTexts(...names) {
   const files = await Promise.all(["common", ...names].map((name) => import(`../texts/${language}/${name}.js`)));
-  words = Object.assign({}, ...files.map((file) => file.default));
+  Object.assign(words, ...files.map((file) => file.default));
 }
 
 /** The text of a key such as "site.title". A key without a text is a mistake of ours, and is said. */

@@ -30,8 +30,10 @@ def book_online(request: Request, asked: Application, created_by: str) -> Record
 
 
 def pay_by_card(record: Record, back: str) -> views.PaymentView:
-    """Begin to pay by card what is still due, or show the payment that is open already. `back`: where the
-    provider returns whoever has paid."""
+    """Begin to pay by card what is still due, or show the payment that is open already.
+
+    `back`: where the provider returns whoever has paid.
+    """
     return views.payment(begin_card_payment(record, provider(), back, clock.now()))
 
 

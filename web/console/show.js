@@ -1,0 +1,77 @@
+/** How the console shows what it meets everywhere: states, people, moments in two zones, who did something. */
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import * as format from "../shared/format.js";
+import { t, tryText } from "../shared/texts.js";
+
+const LOOKS = {
+  AWAITING_CONSENT: "wait", AWAITING_PAYMENT: "wait", SCHEDULED: "good", COMPLETED: "good", NOT_HELD: "bad",
+};
+
+export const stateBadge = (status) => html`<span class="state ${LOOKS[status] ?? ""}">${t(`states.${status}`)}</span>`;
+
+const titleOf = (list, id) => list.find((each) => each.id === id)?.title ?? id;
+export const kindTitle = (catalogue, id) => titleOf(catalogue.kinds, id);
+export const specialtyTitle = (catalogue, id) => titleOf(catalogue.specialties, id);
+
+/** A doctor's name; of one who has left the catalogue, the id. */
+export const doctorName = (catalogue, id) => catalogue.doctors.find((each) => each.id === id)?.name ?? id;
+
+export const fullName = ({ family_name, given_name, patronymic }) => [family_name, given_name, patronymic].filter(Boolean).join(" ");
+
+/** A call by one press, where there is a telephone. */
+export const phoneLink = (phone) => html`<a class="nowrap" href="tel:${phone}">${phone}</a>`;
+
+/** A moment by the clinic's clock and, where it differs, by the patient's. */
+export function bothTimes(at, clinicZone, zone) {
+  const shown = (where) => `${format.day(at, where)}, ${format.time(at, where)}`;
+  const clinic = html`${shown(clinicZone)} <small>${t("common.byClinic")}: ${format.zoneName(clinicZone, Date.parse(at))}</small>`;
+  if (!zone || zone === clinicZone) return clinic;
+  return html`${clinic}<br />${shown(zone)} <small>${t("desk.byPatient")}: ${format.zoneName(zone, Date.parse(at))}</small>`;
+}
+
+/** Who did something: `staff:<id>`, the holder's id, or what did it by itself. */
+export function who(by, staff) {
+  if (!by) return nothing;
+  if (by === staff.id) return t("desk.who.me");
+  if (by.startsWith("staff:")) return t("desk.who.staff", { id: by.slice(6, 14) });
+  if (by.startsWith("h-")) return t("desk.who.holder");
+  return tryText(`desk.who.${by}`) ?? by;
+}
+
+/** Why a booking asks for an operator; a code may have its particulars behind a colon. */
+export const taskWords = (reason) => tryText(`desk.tasks.reasons.${reason.split(":")[0]}`) ?? t("desk.tasks.reasons.other");
+
+const TASK_PLACES = {
+  booking: (task) => `bookings/${task.booking_id}`,
+  notice: (task) => `bookings/${task.booking_id}/notices`,
+  callback: (task) => `bookings/${task.booking_id}/callbacks`,
+  refund: (task) => `holders/${task.holder_id}/${task.booking_id}`,
+};
+
+/** Where a task is answered. */
+export const taskPlace = (task) => `/console/${TASK_PLACES[task.kind](task)}`;
+
+/**
+ * A table that is a list of cards on a phone. `columns`: [[heading, (row) => content, "number"?], …].
+ * Its roles are said, since a browser takes them away from a table that is not drawn as one.
+ */
+export const table = (caption, columns, rows) => html`
+  <table class="cards" role="table">
+    <caption class="unseen">${caption}</caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        ${columns.map(([heading, , look]) => html`<th role="columnheader" scope="col" class=${look ?? ""}>${heading}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${rows.map(
+        (row) => html`
+          <tr role="row">
+            ${columns.map(([heading, content, look]) => html`<td role="cell" class=${look ?? ""} data-heading=${heading}><div>${content(row)}</div></td>`)}
+          </tr>
+        `,
+      )}
+    </tbody>
+  </table>
+`;
