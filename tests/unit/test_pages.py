@@ -1,0 +1,63 @@
+"""What holds of every file of the pages, whatever it shows."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+OURS = [path for path in WEB.rglob("*") if path.is_file() and "vendor" not in path.parts]
+COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`\w/])//[^\n]*|<!--.*?-->", re.DOTALL)
+
+LIT_HTML = {  # of lit-html 3.3.3 as npm has it, without the lines that name its source maps
+    "async-directive.js": "f8290f00d81d1cfd6066d9632e64b314a1eefdc9c02b747962766f600eb19eb4",
+    "directive-helpers.js": "784b94f8f7995de124d2f63bc70f8ed8c8ba6731c7e5deeb96176462cc7f4e7b",
+    "directive.js": "28d10666ee53ea4177bd2d5a53e85f0c4b8a09641289f6899206feec12d758df",
+    "directives/live.js": "9072b8f085b32f0ede1add94e7ef8706864bff17cc334c275630b19f48c9e09c",
+    "directives/ref.js": "a2d65f077324828399b864642a72ab240782e9b6986d2c15a679f26673e60a96",
+    "directives/repeat.js": "34e618f670a0b84d5a012dac581aa9ff48b7f0fc13114abce252e23f75560fc6",
+    "lit-html.js": "22115ca1002e4afc0dd2cb208f28d9c71a577a8989d4185028e26b29676e7842",
+}
+
+
+def named(*endings: str) -> list[object]:
+    found = sorted(path for path in OURS if path.suffix in endings)
+    return [pytest.param(path, id=path.relative_to(WEB).as_posix()) for path in found]
+
+
+def code(path: Path) -> str:
+    return COMMENT.sub("", path.read_text(encoding="utf-8"))
+
+
+PATTERN = re.compile(r"/(?![/*])(?:\\.|[^/\\\n])+/[dgimsuvy]*(?=\.|\)|,|;)")  # what is typed, and not shown
+
+
+@pytest.mark.parametrize("path", named(".js"))
+def test_russian_words_stand_in_the_texts_alone(path: Path) -> None:
+    if "texts" not in path.parts:
+        assert re.findall(r"[А-Яа-яЁё]+", PATTERN.sub("", code(path))) == []
+
+
+@pytest.mark.parametrize("path", named(".js", ".html"))
+def test_nothing_of_a_page_needs_a_laxer_policy(path: Path) -> None:
+    """No script and no style in the page itself, nothing evaluated, nothing from another host."""
+    lax = re.compile(
+        r"<script(?![^>]*\ssrc=)[^>]*>|<style\b|\sstyle=|\son\w+=[\"']|\beval\(|new Function\(|https?://(?!\$)"
+    )
+    assert lax.findall(code(path)) == []
+
+
+@pytest.mark.parametrize("path", named(".js"))
+def test_nothing_that_outlives_the_tab_is_stored(path: Path) -> None:
+    assert "localStorage" not in code(path)
+    assert "indexedDB" not in code(path)
+
+
+def test_the_library_is_the_published_one() -> None:
+    folder = WEB / "vendor" / "lit-html"
+    found = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*.js")
+    }
+    assert found == LIT_HTML
