@@ -1,17 +1,17 @@
 """Who can sign in: the clinic's staff, made here, and any patient, by the code sent to the phone."""
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+import urllib.request
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from local import inbox
 from local.deployment import REGION, client
 
 STAFF_PASSWORD = "Konsultacii-2026"  # of the local engine's accounts alone
-_CODE = re.compile(r"\b\d{4,8}\b")
+_CODE = re.compile(r"Код входа: (\d{6})\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +68,33 @@ def register(engine_url: str, pool_id: str, staff: Sequence[Account]) -> int:
     return len(missing)
 
 
-def staff_token(engine_url: str, client_id: str, email: str) -> str:
+def staff_token(api_url: str, email: str) -> str:
     """The id token of one of the staff: what `/internal` wants in `Authorization: Bearer …`."""
-    answer = client(engine_url, "cognito-idp").initiate_auth(
-        ClientId=client_id,
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": email, "PASSWORD": STAFF_PASSWORD},
-    )
-    return str(answer["AuthenticationResult"]["IdToken"])
+    return str(_post(f"{api_url}/staff/sign-in", {"email": email, "password": STAFF_PASSWORD})["token"])
 
 
-def patient_token(engine_url: str, client_id: str, phone: str, sms_url: str | None = None) -> str:
-    """The id token of whoever holds this phone (E.164), by the code in the SMS."""
-    cognito = client(engine_url, "cognito-idp")
-    try:
-        cognito.sign_up(ClientId=client_id, Username=phone, Password="Not-used-2026")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "UsernameExistsException":
-            raise
-    challenge = cognito.initiate_auth(
-        ClientId=client_id, AuthFlow="CUSTOM_AUTH", AuthParameters={"USERNAME": phone}
+def patient_token(api_url: str, engine_url: str, phone: str, sms_url: str | None = None) -> str:
+    """The id token of whoever holds this phone (E.164), by the code in the SMS: once a minute."""
+    _post(f"{api_url}/sign-in/codes", {"phone": phone})
+    code = code_of(each.text for each in inbox.messages(engine_url, REGION, phone, sms_url))
+    return str(_post(f"{api_url}/sign-in/sessions", {"phone": phone, "code": code})["token"])
+
+
+def code_of(texts: Iterable[str]) -> str:
+    """The code to sign in of the last SMS that has one, of those a phone has got, oldest first.
+
+    Raises:
+        LookupError: none has.
+    """
+    codes = [code[1] for code in map(_CODE.search, texts) if code]
+    if not codes:
+        raise LookupError("no code came by SMS")
+    return codes[-1]
+
+
+def _post(url: str, content: Mapping[str, str]) -> Any:
+    request = urllib.request.Request(
+        url, data=json.dumps(content).encode(), headers={"Content-Type": "application/json"}
     )
-    sms = inbox.messages(engine_url, REGION, phone, sms_url)[-1].text
-    code = _CODE.search(sms)
-    if code is None:
-        raise LookupError(f"no code in the SMS: {sms}")
-    answer = cognito.respond_to_auth_challenge(
-        ClientId=client_id,
-        ChallengeName=challenge["ChallengeName"],
-        Session=challenge["Session"],
-        ChallengeResponses={"USERNAME": phone, "ANSWER": code[0]},
-    )
-    return str(answer["AuthenticationResult"]["IdToken"])
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)

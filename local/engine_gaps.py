@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import eventbridge, lambda_svc, ses_v2, stepfunctions
+from ministack.services import cognito, eventbridge, lambda_svc, ses_v2, stepfunctions
 
 LEADING_KEYS = "dynamodb:LeadingKeys"
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -27,6 +27,8 @@ def close_all() -> None:
     take_the_loopback_for_secure()
     tell_iam_the_leading_keys()
     keep_the_source_of_mails()
+    take_an_answer_only_in_its_own_session()
+    keep_sign_ups_to_administrators()
 
 
 def evaluate_timeouts() -> None:
@@ -148,6 +150,48 @@ def keep_the_source_of_mails() -> None:
         return {**parsed, "BodyParts": [*parsed.get("BodyParts", []), source]}
 
     ses_v2._parse_raw_mime = parse_raw_mime
+
+
+def take_an_answer_only_in_its_own_session() -> None:
+    """A new password, a one-time code: with the session that asked for it, and of that user. MiniStack takes
+    them of anybody who has never proved a password."""
+    ask, answer = cognito._password_auth_result, cognito._admin_respond_to_auth_challenge
+    asked: dict[str, str] = {}
+
+    def password_auth_result(
+        pool: Any, pid: str, cid: str, user: dict[str, Any], *rest: Any, **more: Any
+    ) -> Any:
+        reply = ask(pool, pid, cid, user, *rest, **more)
+        if session := json.loads(reply[2]).get("Session"):
+            asked[session] = user["Username"]
+        return reply
+
+    def respond(data: dict[str, Any]) -> Any:
+        if data.get("ChallengeName") in ("NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"):
+            username = asked.get(data.get("Session", ""))
+            if username is None or username != data["ChallengeResponses"].get("USERNAME"):
+                return cognito.error_response_json(
+                    "NotAuthorizedException", "Invalid session for the user.", 400
+                )
+        return answer(data)
+
+    cognito._password_auth_result = password_auth_result
+    cognito._admin_respond_to_auth_challenge = respond
+
+
+def keep_sign_ups_to_administrators() -> None:
+    """`AllowAdminCreateUserOnly`; MiniStack signs anybody up."""
+    sign_up = cognito._sign_up
+
+    def sign_up_where_allowed(data: dict[str, Any]) -> Any:
+        pool, _ = cognito._pool_for_client(data.get("ClientId"))
+        if pool and pool["AdminCreateUserConfig"].get("AllowAdminCreateUserOnly"):
+            return cognito.error_response_json(
+                "NotAuthorizedException", "SignUp is not permitted for this user pool", 400
+            )
+        return sign_up(data)
+
+    cognito._sign_up = sign_up_where_allowed
 
 
 def _leading_keys(request: dict[str, Any]) -> Iterator[tuple[str | None, str, str]]:

@@ -59,11 +59,11 @@ class Stack:
     def staff_token(self, role: str, doctor_id: str = "") -> str:
         """The id token of the first of the staff with this role (a doctor: of this id, if given)."""
         account = next(each for each in self.staff if each.role == role and doctor_id in ("", each.doctor_id))
-        return accounts.staff_token(self.engine_url, self.outputs["StaffClientId"], account.email)
+        return accounts.staff_token(self.api_url, account.email)
 
     def patient_token(self, phone: str) -> str:
         """The id token of the holder of this phone, by the code in the SMS."""
-        return accounts.patient_token(self.engine_url, self.outputs["PatientsClientId"], phone, self.sms_url)
+        return accounts.patient_token(self.api_url, self.engine_url, phone, self.sms_url)
 
     def messages(self, to: str | None = None) -> list[inbox.Message]:
         """The SMS and mails sent to a phone (E.164) or address, or to anybody, oldest first."""

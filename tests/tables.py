@@ -21,9 +21,15 @@ _Loader.add_multi_constructor("!", lambda loader, _tag, node: None)
 def create(client: Any, *names: str) -> None:
     """Create `bookings`, `patients`, `ledger` under these very names, with the template's shape."""
     for name in names:
-        properties = _resources()[_RESOURCES[name]]["Properties"]
+        properties = declared(_RESOURCES[name])
         shape = {key: properties[key] for key in _SHAPE if key in properties}
         client.create_table(TableName=name, **shape)
+
+
+def declared(resource: str) -> dict[str, Any]:
+    """The properties of a resource, without what refers to others."""
+    properties: dict[str, Any] = _resources()[resource]["Properties"]
+    return properties
 
 
 @cache

@@ -1,6 +1,6 @@
 """The API as those see it who come through its doors: a visitor of the site, a holder, the staff."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -47,12 +47,12 @@ class Site:
 
 
 class _SignedIn:
-    """Somebody with a token, at the part of the API that is theirs."""
+    """Somebody with a token, at the part of the API that is theirs. `token`: or what brings a fresh one."""
 
-    def __init__(self, web: Web, url: str, token: str) -> None:
+    def __init__(self, web: Web, url: str, token: str | Callable[[], str]) -> None:
         self._web = web
         self._url = url
-        self._token = token
+        self._token = token if callable(token) else lambda: token
 
     def book(self, form: Form, key: str) -> Answer:
         return self._post("/bookings", form, key)
@@ -62,17 +62,17 @@ class _SignedIn:
         return view
 
     def _get(self, path: str) -> Any:
-        return self._web.call("GET", self._url + path, token=self._token).expect(200)
+        return self._web.call("GET", self._url + path, token=self._token()).expect(200)
 
     def _post(self, path: str, content: Any, key: str | None = None) -> Answer:
         headers = {"Idempotency-Key": key} if key else {}
-        return self._web.call("POST", self._url + path, content, token=self._token, headers=headers)
+        return self._web.call("POST", self._url + path, content, token=self._token(), headers=headers)
 
 
 class Cabinet(_SignedIn):
     """A holder who has signed in."""
 
-    def __init__(self, web: Web, api_url: str, token: str) -> None:
+    def __init__(self, web: Web, api_url: str, token: str | Callable[[], str]) -> None:
         super().__init__(web, f"{api_url}/me", token)
 
     def give_consents(self, booking_id: str, consents: list[dict[str, str]]) -> None:
@@ -108,7 +108,7 @@ class Cabinet(_SignedIn):
 class Desk(_SignedIn):
     """One of the staff: an operator, a doctor."""
 
-    def __init__(self, web: Web, api_url: str, token: str) -> None:
+    def __init__(self, web: Web, api_url: str, token: str | Callable[[], str]) -> None:
         super().__init__(web, f"{api_url}/internal", token)
 
     def note_contact_attempt(self, booking_id: str) -> None:

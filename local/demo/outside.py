@@ -1,75 +1,90 @@
 """What the people of the stories use beside the API: the sign-in, the payment page, their messages."""
 
-import re
-import secrets
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from local.accounts import code_of
 from local.demo.web import Answer, Unexpected, Web
 
-_CODE = re.compile(r"\b\d{4,8}\b")
+_EARLY = 60  # seconds before its end a token is no longer handed out
+
+
+class Session:
+    """Somebody who has signed in, as a browser does: a token for minutes, a cookie that brings the next."""
+
+    def __init__(self, web: Web, url: str, begun: Answer) -> None:
+        """`url`: of the part of the API where the session was begun, as it is asked to go on."""
+        self._web = web
+        self._url = url
+        self.cookie = begun.cookie or ""
+        self._keep(begun.expect(201))
+
+    def token(self) -> str:
+        """An id token that counts for a while still."""
+        if time.monotonic() > self._until - _EARLY:
+            self._keep(self.ask("refresh", {}).expect(200))
+        return self._token
+
+    def ask(self, what: str, content: Any) -> Answer:
+        """Ask for `refresh` or `sign-out`, with the cookie."""
+        return self._web.call("POST", f"{self._url}/{what}", content, headers={"Cookie": self.cookie})
+
+    def _keep(self, answer: dict[str, Any]) -> None:
+        self._token = str(answer["token"])
+        self._until = time.monotonic() + answer["expires_in"]
 
 
 class SignIn:
-    """Cognito's HTTP API, as a browser calls it."""
+    """Whoever signs in; they stay so, since a phone gets but a code a minute."""
 
-    def __init__(self, web: Web, url: str, staff_client: str, patients_client: str, inbox: "Inbox") -> None:
+    def __init__(self, web: Web, api_url: str, inbox: "Inbox") -> None:
         self._web = web
-        self._url = url
-        self._staff_client = staff_client
-        self._patients_client = patients_client
+        self._url = api_url
         self._inbox = inbox
+        self._sessions: dict[str, Session] = {}
+        self._one_at_a_time = threading.Lock()
 
     def staff(self, email: str, password: str) -> str:
         """The id token of one of the staff."""
-        parameters = {"USERNAME": email, "PASSWORD": password}
-        return self._tokens(self._initiate(self._staff_client, "USER_PASSWORD_AUTH", parameters).expect(200))
+        return self._kept(email, lambda: self.staff_session(email, password)).token()
 
     def holder(self, phone: str) -> str:
         """The id token of whoever reads the SMS of this phone (E.164)."""
-        signed_up = self._ask(
-            "SignUp",
-            {
-                "ClientId": self._patients_client,
-                "Username": phone,
-                "Password": f"aA1!{secrets.token_urlsafe(24)}",  # nobody signs in with it
-            },
-        )
-        if "UsernameExists" not in str(signed_up.body):
-            signed_up.expect(200)
-        challenge = self._initiate(self._patients_client, "CUSTOM_AUTH", {"USERNAME": phone}).expect(200)
-        answer = self._ask(
-            "RespondToAuthChallenge",
-            {
-                "ClientId": self._patients_client,
-                "ChallengeName": challenge["ChallengeName"],
-                "Session": challenge["Session"],
-                "ChallengeResponses": {"USERNAME": phone, "ANSWER": self._code(phone)},
-            },
-        )
-        return self._tokens(answer.expect(200))
+        return self._kept(phone, lambda: self.session(phone)).token()
 
-    def _code(self, phone: str) -> str:
-        texts = [message["text"] for message in self._inbox.to(phone) if message["kind"] == "sms"]
-        codes = [code[0] for code in map(_CODE.search, texts) if code]
-        if not codes:
-            raise Unexpected("СМС с кодом для входа не пришла")
-        return codes[-1]
+    def session(self, phone: str) -> Session:
+        """A new session, by the code in the SMS."""
+        self._web.call("POST", f"{self._url}/sign-in/codes", {"phone": phone}).expect(202)
+        return self._begin("sign-in", "sessions", {"phone": phone, "code": self.code(phone)})
 
-    def _initiate(self, client: str, flow: str, parameters: dict[str, str]) -> Answer:
-        wanted = {"ClientId": client, "AuthFlow": flow, "AuthParameters": parameters}
-        return self._ask("InitiateAuth", wanted)
+    def session_by_link(self, address: str) -> Session:
+        """A new session, by the link in the SMS about an operator's booking."""
+        booking, _, link = address.rpartition("/")[2].partition("#")
+        return self._begin("sign-in", "sessions", {"booking": booking, "link": link})
 
-    def _ask(self, operation: str, content: dict[str, Any]) -> Answer:
-        headers = {
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": f"AWSCognitoIdentityProviderService.{operation}",
-        }
-        return self._web.call("POST", f"{self._url}/", content, headers=headers)
+    def staff_session(self, email: str, password: str) -> Session:
+        """A new session, by the password."""
+        return self._begin("staff", "sign-in", {"email": email, "password": password})
 
-    @staticmethod
-    def _tokens(answer: dict[str, Any]) -> str:
-        return str(answer["AuthenticationResult"]["IdToken"])
+    def code(self, phone: str) -> str:
+        """The code that was sent last."""
+        try:
+            return code_of(each["text"] for each in self._inbox.to(phone) if each["kind"] == "sms")
+        except LookupError:
+            raise Unexpected("СМС с кодом для входа не пришла") from None
+
+    def _begin(self, part: str, what: str, content: dict[str, str]) -> Session:
+        url = f"{self._url}/{part}"
+        return Session(self._web, url, self._web.call("POST", f"{url}/{what}", content))
+
+    def _kept(self, who: str, begin: Callable[[], Session]) -> Session:
+        with self._one_at_a_time:
+            if who not in self._sessions:
+                self._sessions[who] = begin()
+            return self._sessions[who]
 
 
 class Inbox:

@@ -134,12 +134,12 @@ class Tales:
     def operator_paid_late(self, story: Story) -> str:
         world = self._world
         made = self._book_by_telephone(story)
-        cabinet = world.cabinet(made.phone)
+        cabinet = world.cabinet_by_link(made)
         before = cabinet.balance()
         agree("по ссылке из СМС", cabinet.booking(made.booking_id)["status"], "AWAITING_CONSENT")
         cabinet.give_consents(made.booking_id, world.consents)
         world.reach(lambda: cabinet.booking(made.booking_id), "AWAITING_PAYMENT")
-        world.say(story, "вошла по коду из СМС, согласия подтверждены в кабинете")
+        world.say(story, "вошла по ссылке из СМС, согласия подтверждены в кабинете")
         payment = cabinet.pay(made.booking_id, "card")
         self.under_way.add(story.number)
         world.patience.until_moment(made.hold_until)

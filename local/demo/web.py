@@ -18,12 +18,14 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body`: what JSON said, or the text where it is none. `request`: for the message when it is off."""
+    """`body`: what JSON said, or the text where it is none. `request`: for the message when it is off.
+    `cookie`: the one that was set, as it is sent back."""
 
     request: str
     status: int
     body: Any
     location: str | None
+    cookie: str | None = None
 
     def expect(self, status: int) -> Any:
         """The body of an answer with this status.
@@ -57,7 +59,13 @@ class Web:
             sent["Authorization"] = f"Bearer {token}"
         body = None if content is None else json.dumps(content, ensure_ascii=False).encode()
         answer = self._pool.request(method, url, body=body, headers=sent, redirect=False)
-        return Answer(f"{method} {url}", answer.status, _read(answer.data), answer.headers.get("Location"))
+        return Answer(
+            request=f"{method} {url}",
+            status=answer.status,
+            body=_read(answer.data),
+            location=answer.headers.get("Location"),
+            cookie=answer.headers.get("Set-Cookie", "").partition(";")[0] or None,
+        )
 
 
 def _read(data: bytes) -> Any:

@@ -73,7 +73,13 @@ class World:
 
     def cabinet(self, phone: str) -> Cabinet:
         """The holder of this number signs in by the code in the SMS."""
-        return Cabinet(self.web, self.api_url, self.sign_in.holder(phone))
+        return Cabinet(self.web, self.api_url, lambda: self.sign_in.holder(phone))
+
+    def cabinet_by_link(self, made: Booked) -> Cabinet:
+        """The holder opens the link in the SMS about an operator's booking."""
+        (sms,) = self.messages(made.phone, "sms", made.booking_id)
+        session = self.sign_in.session_by_link(sms.rpartition(" ")[2])
+        return Cabinet(self.web, self.api_url, session.token)
 
     def book_on_duty(
         self, story: Story, form: Form, book: Callable[[Form, str], Answer], lead: timedelta
@@ -128,13 +134,11 @@ def meet(stack: Stack, patience: Patience) -> World:
     """Sign the staff in and read the catalogue: the world, ready for the stories."""
     web = Web()
     inbox = Inbox(web, stack.inbox_url)
-    sign_in = SignIn(
-        web, stack.engine_url, stack.outputs["StaffClientId"], stack.outputs["PatientsClientId"], inbox
-    )
+    sign_in = SignIn(web, stack.api_url, inbox)
     site = Site(web, stack.api_url)
 
     def desk(email: str) -> Desk:
-        return Desk(web, stack.api_url, sign_in.staff(email, STAFF_PASSWORD))
+        return Desk(web, stack.api_url, lambda: sign_in.staff(email, STAFF_PASSWORD))
 
     doctors = json.loads(CLINIC.read_text(encoding="utf-8"))["doctors"]
     on_duty = next(each for each in doctors if each["id"] == load()[0].given["doctor_on_duty"])

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -27,6 +27,7 @@ from schemathesis.checks import (
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.meta import TestPhase
 
+from local.accounts import STAFF_PASSWORD
 from local.demo.story import e164, load
 from local.demo.world import World
 from local.stack import CLINIC, Stack
@@ -63,7 +64,8 @@ class Callers:
     """Who calls, and what there is: `known` has real values by the names of path parameters."""
 
     url: str
-    tokens: Mapping[str, str]  # by group; `holder`
+    tokens: Mapping[str, Callable[[], str]]  # by group; `holder`
+    cookies: Mapping[str, str]  # by name: of sessions
     capabilities: Mapping[str, str]
     known: Mapping[str, list[str]]
     own: dict[str, Any]  # the holder who is signed in, as in a form
@@ -73,17 +75,19 @@ class Callers:
     def headers(self, operation: Any, booking: str | None, dice: int) -> dict[str, str]:
         security = [name for each in operation.get("security", []) for name in each]
         if "holder" in security:
-            return {"Authorization": f"Bearer {self.tokens['holder']}"}
+            return {"Authorization": f"Bearer {self.tokens['holder']()}"}
         if "staff" in security:
             groups = [*operation["x-groups"]] * 4 + ["admin", "doctor", "operator"]  # mostly those who may
-            return {"Authorization": f"Bearer {self.tokens[groups[dice % len(groups)]]}"}
+            return {"Authorization": f"Bearer {self.tokens[groups[dice % len(groups)]]()}"}
+        if session := next((self.cookies[name] for name in security if name in self.cookies), None):
+            return {"Cookie": session}
         if "capability" in security:
             return {"X-Booking-Capability": self.capabilities.get(booking or "", "none")}
         return {}
 
 
 @pytest.fixture(scope="module")
-def callers(world: World, stack: Stack) -> Callers:
+def callers(world: World, stack: Stack) -> Iterator[Callers]:
     free = world.free_slots(world.tomorrow(), doctor=_DOCTOR, kind="first")
     slots = ({"doctor": each["doctor"], "start": each["start"]} for each in free)
     sample, admin = json.loads(CLINIC.read_text(encoding="utf-8")), stack.staff_token("admin")
@@ -99,17 +103,22 @@ def callers(world: World, stack: Stack) -> Callers:
         world.web.call("PUT", url, sample, token=admin).expect(200)
 
     phone = e164(own["phone"])
-    signed_in = world.sign_in.holder(phone)  # before a booking brings other SMS with numbers in them
     made = [world.site.book(form(holder), str(uuid4())).expect(201) for holder in (own, None)]
     asked = {name: value for name, value in form(own).items() if name != "consents"}
     by_phone = world.operator.book(asked, str(uuid4())).expect(201)
     pepper = secret(stack, "App")["pepper"].encode()
-    return Callers(
+    emails = {account.doctor_id or account.role: account.email for account in stack.staff}
+    emails["doctor"] = emails[_DOCTOR]
+    sessions = {name: world.sign_in.staff_session(email, STAFF_PASSWORD) for name, email in emails.items()}
+    yield Callers(
         url=stack.api_url,
         tokens={
-            "holder": signed_in,
-            "doctor": stack.staff_token("doctor", _DOCTOR),
-            **{role: stack.staff_token(role) for role in ("operator", "admin")},
+            "holder": lambda: world.sign_in.holder(phone),
+            **{role: sessions[role].token for role in ("doctor", "operator", "admin")},
+        },
+        cookies={
+            "session": world.sign_in.session("+79135550299").cookie,
+            "staff_session": sessions["operator"].cookie,
         },
         capabilities={each["booking_id"]: each["capability"] for each in made},
         known={
@@ -124,6 +133,15 @@ def callers(world: World, stack: Stack) -> Callers:
         form=form,
         restore_catalogue=restore_catalogue,
     )
+    forget_tries(stack)
+
+
+def forget_tries(stack: Stack) -> None:
+    """All callers have one address here: what was made up of logins is not to keep the others out."""
+    client, table = stack.client("dynamodb"), stack.outputs["PatientsTableName"]
+    for item in client.scan(TableName=table)["Items"]:
+        if item["pk"]["S"].startswith("SIGN_IN#"):
+            client.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
 
 
 def secret(stack: Stack, name: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.accounts import STAFF_PASSWORD
 from local.demo.doors import Cabinet
 from local.demo.story import load
 from local.demo.web import Answer
@@ -49,6 +50,12 @@ def tokens(world: World, stack: Stack, made: Booked) -> Tokens:
         other_doctor=stack.staff_token("doctor", "d-gromov"),
         admin=stack.staff_token("admin"),
     )
+
+
+@pytest.fixture(scope="module")
+def holders_session(world: World) -> str:
+    """Its cookie."""
+    return world.sign_in.session("+79135550178").cookie
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +131,14 @@ STAFF: list[Call] = [
 ]
 
 
+SESSIONS: list[Call] = [
+    ("POST", "/sign-in/refresh", {}),
+    ("POST", "/staff/refresh", {}),
+    ("POST", "/staff/totp", {}),
+    ("POST", "/staff/totp/confirmation", {"code": "123456"}),
+]
+
+
 def forged(token: str) -> str:
     """The same claims under another signature."""
     signed, _, signature = token.rpartition(".")
@@ -137,6 +152,26 @@ def test_without_a_token_or_with_a_forged_one_every_door_is_closed(
     genuine = tokens.holder if path.startswith("/me") else tokens.operator
     assert call(method, path, None, content).status == 401
     assert call(method, path, forged(genuine), content).status == 401
+
+
+@pytest.mark.parametrize(("method", "path", "content"), SESSIONS)
+def test_without_a_session_or_with_a_forged_or_anothers_one_nothing_goes_on(
+    world: World,
+    stack: Stack,
+    call: Callable[..., Answer],
+    holders_session: str,
+    method: str,
+    path: str,
+    content: Any,
+) -> None:
+    operator = next(account.email for account in stack.staff if account.role == "operator")
+    staff = world.sign_in.staff_session(operator, STAFF_PASSWORD).cookie.partition("=")[2]
+    holder = holders_session.partition("=")[2]
+    name, own, foreign = (
+        ("session", holder, staff) if path.startswith("/sign-in") else ("staff_session", staff, holder)
+    )
+    for cookie in ("", f"{name}={forged(own)}", f"{name}={foreign}"):
+        assert call(method, path, None, content, Cookie=cookie).status == 401
 
 
 @pytest.mark.parametrize(("method", "path", "content"), STAFF)

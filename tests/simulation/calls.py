@@ -25,7 +25,17 @@ FAILURES: tuple[Fault, ...] = (faults.CRASH_BEFORE, faults.CRASH_AFTER)
 # How our code reaches outside, by the name that a module calls it by. `aws.client(…).x` is found by itself.
 _REACHES: Mapping[str, frozenset[str]] = {
     "dynamo": frozenset(
-        {"write", "transact", "transact_as_read", "get", "batch_get", "query", "query_all", "scan_all"}
+        {
+            "write",
+            "updated",
+            "transact",
+            "transact_as_read",
+            "get",
+            "batch_get",
+            "query",
+            "query_all",
+            "scan_all",
+        }
     ),
     "ledger": frozenset({"post"}),
     "workflow": frozenset({"start", "wake", "restart_if_lost", "latest_run"}),

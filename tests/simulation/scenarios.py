@@ -3,6 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from ministack.services import cognito as engine
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sns.models import sns_backends
+
 from local.sandbox.faults import Fault
 from local.sandbox.order import Order, RefundOrder
 from local.sandbox.outcomes import Outcome
@@ -12,7 +16,7 @@ from teleconsult.platform import clock, ids, settings
 from tests import files
 from tests.simulation import faults, invariants
 from tests.simulation.stage import BUCKET, Scenario, Stage, s3
-from tests.simulation.world import WEBHOOK_PATH, slots
+from tests.simulation.world import WEBHOOK_PATH, Reply, slots
 from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, doctor
 from tests.unit.usecases import forms
 
@@ -440,13 +444,76 @@ def _say_later(stage: Stage, booking_id: str) -> None:
 
 
 def signing_in(stage: Stage) -> None:
-    """A code is sent."""
-    event = {
-        "triggerSource": "CreateAuthChallenge_Authentication",
-        "request": {"session": [], "userAttributes": {"phone_number": HOLDER["phone_number"]}},
-        "response": {},
-    }
-    stage.again_and_again("sign_in", event)
+    """A holder by codes, a wrong one too, and by the link of an operator's booking; they go on, and out."""
+    for everywhere in (False, True):
+        cookie = _signed_in(stage)
+        stage.must("POST /sign-in/refresh", body={}, cookie=cookie)
+        stage.must("POST /sign-in/sign-out", body={"everywhere": everywhere}, cookie=cookie)
+    assert stage.ask("POST /sign-in/refresh", body={}, cookie=cookie).status == 401
+    wrong = {"phone": HOLDER["phone_number"], "code": f"{(int(_code(stage)) + 1) % 10**6:06}"}
+    assert stage.ask("POST /sign-in/sessions", body=wrong).status == 422
+    made = stage.must("POST /internal/bookings", body=_form(0), key="phone-key-0", claims=OPERATOR)
+    link = ids.link_token(settings.pepper(), made["booking_id"])
+    stage.must("POST /sign-in/sessions", body={"booking": made["booking_id"], "link": link})
+
+
+def _code(stage: Stage) -> str:
+    """A code, asked for again until one has come."""
+    phone = HOLDER["phone_number"]
+    before = len(_received(phone))
+    while len(_received(phone)) == before:
+        stage.ask("POST /sign-in/codes", body={"phone": phone})
+        stage.pass_by(minutes=4)
+    return _received(phone)[-1].removeprefix("Код входа: ").partition(".")[0]
+
+
+def _received(phone: str) -> list[str]:
+    messages = sns_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].sms_messages.values()
+    return [text for number, text in messages if number == phone and text.startswith("Код входа: ")]
+
+
+def _signed_in(stage: Stage) -> str:
+    """A session's cookie: by another code, where the one before was used up for nothing."""
+    for _ in range(3):
+        body = {"phone": HOLDER["phone_number"], "code": _code(stage)}
+        reply = stage.ask("POST /sign-in/sessions", body=body)
+        if reply.status == 201:
+            return reply.cookie
+    raise AssertionError("the holder never came in")
+
+
+def staff_signing_in(stage: Stage) -> None:
+    """A first password is replaced, one-time codes are switched on and asked for; on, and out."""
+    pools, email = stage.others["cognito-idp"].client, "m.orlova@example.org"
+    first, second = "Pervyi-Parol-2026", "Vtoroi-Parol-2026"
+    pool_id, _ = pools.staff
+    attributes = [{"Name": "email", "Value": email}]
+    pools.admin_create_user(
+        UserPoolId=pool_id,
+        Username=email,
+        TemporaryPassword=first,
+        MessageAction="SUPPRESS",
+        UserAttributes=attributes,
+    )
+    assert _came(stage, {"email": email, "password": "Ne-tot-1"}).status == 422
+    asked = _came(stage, {"email": email, "password": first})
+    if asked.status == 200:
+        answer = {"email": email, "answer": second, **asked.json}
+        stage.ask("POST /staff/sign-in/challenge", body=answer)
+    reply = _came(stage, {"email": email, "password": second})
+    cookie = reply.cookie
+    secret = stage.must("POST /staff/totp", body={}, cookie=cookie)["secret"]
+    confirmed = {"code": engine._totp_code(secret)}
+    stage.must("POST /staff/totp/confirmation", body=confirmed, cookie=cookie)
+    asked = _came(stage, {"email": email, "password": second})
+    answer = {"email": email, "answer": confirmed["code"], **asked.json}
+    assert stage.ask("POST /staff/sign-in/challenge", body=answer).status == 201
+    stage.must("POST /staff/refresh", body={}, cookie=cookie)
+    stage.must("POST /staff/sign-out", body={}, cookie=cookie)
+
+
+def _came(stage: Stage, body: dict[str, str]) -> Reply:
+    return stage.ask("POST /staff/sign-in", body=body)
 
 
 def receipts(stage: Stage) -> None:
@@ -639,4 +706,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     documents,
     callbacks,
     signing_in,
+    staff_signing_in,
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,7 +19,8 @@ import botocore.session
 from botocore.config import Config
 from moto import mock_aws
 
-from teleconsult.platform import clock
+from teleconsult.platform import clock, settings
+from tests import cognito
 from tests.simulation import faults, invariants, store, world
 from tests.simulation.faults import Call, Fault
 from tests.simulation.seeds import recover
@@ -188,12 +189,14 @@ def _way() -> tuple[Place, ...]:
 class _Across:
     """A client of a service whose calls pass the border. What it signs itself leaves the process not."""
 
-    def __init__(self, service: str, stage: Stage) -> None:
+    def __init__(self, service: str, stage: Stage, client: Any = None) -> None:
+        """`client`: what stands behind it; else botocore's, with moto in force."""
         self._service = service
         self._stage = stage
+        self.client = client or _client(service)
 
     def __getattr__(self, operation: str) -> Any:
-        real = getattr(_client(self._service), operation)
+        real = getattr(self.client, operation)
         if operation.startswith(("generate_", "get_paginator")):
             return real if operation.startswith("generate_") else self._paginator
 
@@ -203,7 +206,7 @@ class _Across:
         return call
 
     def _paginator(self, operation: str) -> Any:
-        pages = _client(self._service).get_paginator(operation)
+        pages = self.client.get_paginator(operation)
 
         class Pages:
             @staticmethod
@@ -223,8 +226,23 @@ def _others(stage: Stage) -> Iterator[None]:
         region = {"LocationConstraint": "eu-central-1"}
         _client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
         _client("sesv2").create_email_identity(EmailIdentity=os.environ["MAIL_FROM"])
-        stage.others = {service: _Across(service, stage) for service in ("s3", "sns", "sesv2")}
-        yield
+        with cognito.opened(partial(_triggered, stage)) as pools:
+            for name, (pool_id, client_id) in (("PATIENTS", pools.patients), ("STAFF", pools.staff)):
+                os.environ |= {f"{name}_POOL_ID": pool_id, f"{name}_CLIENT_ID": client_id}
+            stage.others = {service: _Across(service, stage) for service in ("s3", "sns", "sesv2")}
+            stage.others["cognito-idp"] = _Across("cognito-idp", stage, pools)
+            yield
+
+
+def _triggered(stage: Stage, event: dict[str, Any]) -> Any:
+    """A trigger, as Cognito runs it: up to three times; in a process that has read no secret yet."""
+    settings._read_secret.cache_clear()
+    for _ in range(2):
+        try:
+            return stage.run("sign_in", event)
+        except (faults.Crash, Exception):
+            continue
+    return stage.run("sign_in", event)
 
 
 @cache

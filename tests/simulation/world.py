@@ -57,6 +57,7 @@ from functions.public_api.handler import handler as public_api  # noqa: E402
 from functions.receipts.handler import handler as fiscal_receipts  # noqa: E402
 from functions.revenue_recognition.handler import handler as revenue_recognition  # noqa: E402
 from functions.scheduling.handler import handler as scheduling  # noqa: E402
+from functions.sessions.handler import handler as sessions  # noqa: E402
 from functions.sign_in.handler import handler as sign_in  # noqa: E402
 from functions.sweeps.handler import handler as sweeps  # noqa: E402
 from local.sandbox import receipts, refunds, shop  # noqa: E402
@@ -89,6 +90,7 @@ HANDLERS: Mapping[str, Callable[[Any, Any], Any]] = {
     "receipts": fiscal_receipts,
     "revenue_recognition": revenue_recognition,
     "scheduling": scheduling,
+    "sessions": sessions,
     "sign_in": sign_in,
     "sweeps": sweeps,
 }
@@ -127,6 +129,7 @@ class Reply:
 
     status: int
     json: Any = None
+    cookie: str = ""
 
     @property
     def again(self) -> bool:
@@ -241,7 +244,8 @@ class World:
             return Reply(0)
         self.note(f"< {answer['statusCode']}")
         told = answer["headers"]["Content-Type"] == JSON and answer["body"]
-        return Reply(answer["statusCode"], json.loads(answer["body"]) if told else None)
+        cookie = next(iter(answer.get("cookies", ())), "").partition(";")[0]
+        return Reply(answer["statusCode"], json.loads(answer["body"]) if told else None, cookie)
 
     @contextmanager
     def alarm(self, *, name: str, **_how: Any) -> Iterator[Any]:
@@ -334,6 +338,8 @@ class World:
 def _handler_of(route: str) -> str:
     if "/internal/" in route:
         return "internal_api"
+    if "/sign-in/" in route or "/staff/" in route:
+        return "sessions"
     return "payment_webhook" if "/payments/notifications/" in route else "public_api"
 
 

@@ -2,13 +2,16 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from functions.sessions.handler import PATIENTS, STAFF
 from functions.sweeps.handler import _SWEEPS as SWEEPS
+from teleconsult.sessions import rules as session_rules
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "infra" / "template.yaml"
@@ -97,10 +100,19 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Ledger": {"GetItem"},
     },
     "SignIn": {},
+    "Sessions": {
+        "Bookings": {"Query"},
+        "Patients/sign_in": {"GetItem", "PutItem", "UpdateItem"},
+        "Patients/booking": {"GetItem"},
+    },
 }
 
-# A condition that leaves of the Patients table the documents' own partitions: no people, no consents.
-DOCUMENTS_ONLY = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DOCUMENTS#*"]}}
+# A condition that leaves of the Patients table the partitions of one kind: only those of documents or of
+# sign-ins have no people in them, and no consents.
+PARTS = {
+    part: {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{part.upper()}#*"]}}
+    for part in ("documents", "sign_in", "booking")
+}
 
 # Every grant on the documents' bucket: uploads arrive under incoming/, and documents/ is all that is read.
 OBJECT_GRANTS: dict[str, dict[str, set[str]]] = {
@@ -135,6 +147,7 @@ KEY_GRANTS: dict[str, dict[str, set[str]]] = {
         "s3": {"Decrypt", "GenerateDataKey"},
     },
     "Notifications": {"dynamodb": {"Decrypt", "DescribeKey"}},
+    "Sessions": {"dynamodb": {"Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"}},
     "Receipts": {"dynamodb": {"Decrypt", "DescribeKey"}},
 }
 
@@ -191,12 +204,12 @@ def grants(role: str, service: str) -> list[tuple[str, str, Any]]:
 
 
 def table_grants(role: str) -> dict[str, set[str]]:
-    """By table; its indexes apart, and apart what is granted on the Patients table for documents alone."""
+    """By table; its indexes apart, and apart what is granted on some of the Patients table's partitions."""
     found: dict[str, set[str]] = {}
     for verb, resource, condition in grants(role, "dynamodb"):
         table = re.search(r"(\w+)Table\.Arn}?(/index/\w+)?$", resource)
         if table:
-            part = "/documents" if condition == DOCUMENTS_ONLY else table[2] or ""
+            part = next((f"/{name}" for name, only in PARTS.items() if condition == only), table[2] or "")
             found.setdefault(table[1] + part, set()).add(verb)
     return found
 
@@ -276,7 +289,7 @@ def test_whoever_may_publish_to_phones_may_not_publish_to_topics() -> None:
             assert [each["Resource"] for each in denied] == [{"Sub": "arn:${AWS::Partition}:sns:*:*:*"}]
 
 
-SMS_SENDING = ["NotificationsRole", "SignInRole"]
+SMS_SENDING = ["NotificationsRole", "SessionsRole"]
 
 
 def test_who_sends_sms_may_publish_to_phones_or_read_the_providers_secret_and_nobody_else_may() -> None:
@@ -308,7 +321,7 @@ def test_sms_go_by_sns_unless_another_is_named_which_has_a_secret_to_fill_in() -
     assert json.loads(sms_aero) == {"email": "", "api_key": ""}
 
 
-@pytest.mark.parametrize("function", ["Notifications", "SignIn"])
+@pytest.mark.parametrize("function", ["Notifications", "Sessions"])
 def test_whoever_sends_sms_is_told_by_whom(function: str) -> None:
     given = FUNCTIONS[function]["Environment"]["Variables"]
     assert {name: each for name, each in given.items() if name.startswith("SMS_")} == {
@@ -358,7 +371,8 @@ def test_no_role_but_a_functions_touches_documents_or_the_patients_key() -> None
 
 def test_only_who_reads_or_writes_patients_may_use_their_key_through_the_table() -> None:
     using = {role for role in ROLES if "dynamodb" in key_grants(role)}
-    assert using == {role for role in ROLES if {"Patients", "Patients/documents"} & set(table_grants(role))}
+    of_patients = {"Patients", *(f"Patients/{part}" for part in PARTS)}
+    assert using == {role for role in ROLES if of_patients & set(table_grants(role))}
 
 
 def test_nobody_both_writes_and_reads_what_is_kept_and_nobody_reads_what_just_arrived_but_the_check() -> None:
@@ -555,10 +569,63 @@ def test_a_patients_token_proves_the_phone() -> None:
     assert (phone["Name"], phone["Mutable"]) == ("phone_number", False)
 
 
-def test_staff_cannot_sign_up_or_say_which_doctor_they_are() -> None:
-    pool, client = RESOURCES["StaffPool"]["Properties"], RESOURCES["StaffClient"]["Properties"]
-    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
-    assert client["WriteAttributes"] == ["name"]
+def test_staff_cannot_say_which_doctor_they_are() -> None:
+    assert RESOURCES["StaffClient"]["Properties"]["WriteAttributes"] == ["name"]
+
+
+@pytest.mark.parametrize("pool", ["PatientsPool", "StaffPool"])
+def test_nobody_signs_up_by_themselves(pool: str) -> None:
+    """A sign-up would tell whether a number or an address has an account."""
+    assert RESOURCES[pool]["Properties"]["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+
+
+def test_a_password_opens_nothing_but_by_our_own_function() -> None:
+    flows = RESOURCES["StaffClient"]["Properties"]["ExplicitAuthFlows"]
+    assert flows == ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+
+
+ACCOUNT_GRANTS = {
+    "PatientsPool": {
+        "AdminGetUser",
+        "AdminCreateUser",
+        "AdminSetUserPassword",
+        "AdminInitiateAuth",
+        "AdminRespondToAuthChallenge",
+    },
+    "StaffPool": {"AdminGetUser", "AdminInitiateAuth", "AdminRespondToAuthChallenge"},
+}
+
+
+def test_one_function_alone_may_sign_somebody_in() -> None:
+    given = {
+        role: {
+            pool: {verb for verb, resource, _ in grants(role, "cognito-idp") if resource == f"{pool}.Arn"}
+            for pool in ACCOUNT_GRANTS
+        }
+        for role in ROLES
+        if grants(role, "cognito-idp")
+    }
+    assert given == {"SessionsRole": ACCOUNT_GRANTS}
+
+
+@pytest.mark.parametrize(
+    ("client", "minutes", "cookie"), [("PatientsClient", 5, PATIENTS), ("StaffClient", 15, STAFF)]
+)
+def test_tokens_are_short_lived_and_a_cookie_lasts_as_long_as_what_is_in_it(
+    client: str, minutes: int, cookie: Any
+) -> None:
+    given = RESOURCES[client]["Properties"]
+    units = given["TokenValidityUnits"]
+    assert (given["IdTokenValidity"], units["IdToken"]) == (minutes, "minutes")
+    assert (given["AccessTokenValidity"], units["AccessToken"]) == (minutes, "minutes")
+    assert timedelta(**{units["RefreshToken"]: given["RefreshTokenValidity"]}) == cookie.lasts
+    assert given["EnableTokenRevocation"] is True
+
+
+def test_a_password_that_is_taken_is_one_that_the_staffs_pool_takes() -> None:
+    policy = RESOURCES["StaffPool"]["Properties"]["Policies"]["PasswordPolicy"]
+    wanted = [policy[f"Require{kind}"] for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")]
+    assert (policy["MinimumLength"], wanted) == (session_rules.SHORTEST_PASSWORD, [True, True, True, False])
 
 
 def test_no_region_partition_or_account_is_written_down() -> None:

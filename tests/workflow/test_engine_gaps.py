@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import dynamodb, eventbridge, lambda_svc, ses_v2, stepfunctions
+from ministack.services import cognito, dynamodb, eventbridge, lambda_svc, ses_v2, stepfunctions
 
 from local import engine_gaps, engine_tally
 
@@ -44,6 +44,9 @@ def wrappers_are_taken_off_again(monkeypatch: pytest.MonkeyPatch) -> None:
         (dynamodb, "_put_item"),
         (dynamodb, "_query"),
         (dynamodb, "_transact_write_items"),
+        (cognito, "_password_auth_result"),
+        (cognito, "_admin_respond_to_auth_challenge"),
+        (cognito, "_sign_up"),
     ):
         monkeypatch.setattr(module, name, getattr(module, name))
 
@@ -329,3 +332,64 @@ def test_every_request_is_tallied_with_its_indexes_and_a_transaction_twice(
         ("query", 1.0, 0),
     ]
     assert "ConsumedCapacity" not in json.loads(answer)
+
+
+NEW, FIRST = "Vtoroi-Parol-2026", "Pervyi-Parol-2026"
+
+
+def asked_of(operation: str, **request: Any) -> Any:
+    """The answer of a user pool, or the code of its error."""
+    status, _, body = getattr(cognito, f"_{operation}")(request)
+    answer = json.loads(body)
+    return answer if status == 200 else answer["__type"]
+
+
+@pytest.fixture
+def pool() -> Iterator[dict[str, Any]]:
+    """With a client, and two users who have a password for the first time only."""
+    closed = {"AllowAdminCreateUserOnly": True}
+    made = asked_of("create_user_pool", PoolName="staff", AdminCreateUserConfig=closed)
+    where = {"UserPoolId": made["UserPool"]["Id"]}
+    client = asked_of("create_user_pool_client", **where)["UserPoolClient"]["ClientId"]
+    for name in ("anna", "ivan"):
+        asked_of(
+            "admin_create_user", **where, Username=name, TemporaryPassword=FIRST, MessageAction="SUPPRESS"
+        )
+    yield {**where, "ClientId": client}
+    cognito._user_pools.clear()
+
+
+def replaced(pool: dict[str, Any], session: str, name: str) -> Any:
+    """What comes of a new password for somebody."""
+    responses = {"USERNAME": name, "NEW_PASSWORD": NEW}
+    asked = {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": session, "ChallengeResponses": responses}
+    return asked_of("admin_respond_to_auth_challenge", **pool, **asked)
+
+
+def test_ministack_takes_a_new_password_of_anybody(pool: dict[str, Any]) -> None:
+    assert "AuthenticationResult" in replaced(pool, "made-up", "anna")
+
+
+def test_a_new_password_is_taken_of_whoever_has_proved_the_first_one(pool: dict[str, Any]) -> None:
+    engine_gaps.take_an_answer_only_in_its_own_session()
+    proved = {
+        "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": "anna", "PASSWORD": FIRST},
+    }
+    session = asked_of("admin_initiate_auth", **pool, **proved)["Session"]
+    assert replaced(pool, "made-up", "anna") == "NotAuthorizedException"
+    assert replaced(pool, session, "ivan") == "NotAuthorizedException"
+    assert "AuthenticationResult" in replaced(pool, session, "anna")
+
+
+def signed_up(pool: dict[str, Any]) -> Any:
+    return asked_of("sign_up", ClientId=pool["ClientId"], Username="olga", Password="Any-Parol-2026")
+
+
+def test_ministack_signs_anybody_up(pool: dict[str, Any]) -> None:
+    assert "UserSub" in signed_up(pool)
+
+
+def test_nobody_signs_up_where_administrators_alone_make_accounts(pool: dict[str, Any]) -> None:
+    engine_gaps.keep_sign_ups_to_administrators()
+    assert signed_up(pool) == "NotAuthorizedException"

@@ -14,6 +14,7 @@ from typing import Any
 from functions.internal_api import handler as internal_api
 from functions.payment_webhook import handler as payment_webhook
 from functions.public_api import handler as public_api
+from functions.sessions import handler as sessions
 from teleconsult.platform.http import Access, Operation
 from tools.openapi import examples, parameters, responses
 from tools.openapi.shapes import Json, body_of, schemas
@@ -48,8 +49,12 @@ _TAGS = {
     "public": "The site: no sign-in. A booking made here is opened by its capability",
     "me": "The cabinet: a holder who signed in by a code sent to the phone",
     "internal": "The staff: operators, doctors, administrators",
+    "sign-in": "Sessions of holders: by a code in an SMS, or by the link to an unpaid booking",
+    "staff": "Sessions of the staff",
     "payments": "The payment provider",
 }
+
+_COOKIE = "Set by signing in, for pages of the cabinet's own origin: HttpOnly, Secure, SameSite=Strict"
 
 _SECURITY: dict[Access, Json] = {
     Access.CAPABILITY: {
@@ -60,12 +65,14 @@ _SECURITY: dict[Access, Json] = {
     },
     Access.HOLDER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT, ID token of the patients pool"},
     Access.STAFF: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT, ID token of the staff pool"},
+    Access.SESSION: {"type": "apiKey", "in": "cookie", "name": "session", "description": _COOKIE},
+    Access.STAFF_SESSION: {"type": "apiKey", "in": "cookie", "name": "staff_session", "description": _COOKIE},
 }
 
 
 def document() -> Json:
     """The whole OpenAPI 3.1 document."""
-    apis = (public_api.api, internal_api.api, payment_webhook.api)
+    apis = (public_api.api, internal_api.api, sessions.api, payment_webhook.api)
     table = [operation for api in apis for operation in api.table.values()]
     shapes, components = schemas([operation for operation, _ in table])
     paths: Json = {}

@@ -3,12 +3,14 @@
 Views, ids and errors are made by the code that makes them for callers.
 """
 
+import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from functions.sessions import handler as sessions
 from teleconsult.api import (
     callback_views,
     changes_views,
@@ -17,6 +19,7 @@ from teleconsult.api import (
     desk_views,
     forms,
     pages,
+    session_views,
     views,
 )
 from teleconsult.booking import rules as booking_rules
@@ -60,6 +63,8 @@ from teleconsult.people.known import KnownPeople, known
 from teleconsult.platform import clock, cursors, ids
 from teleconsult.receipts.model import FiscalReceipt, Owed, ReceiptStatus
 from teleconsult.refunds.model import AskedFor, Refund, RefundStatus
+from teleconsult.sessions.cognito import Challenge, Tokens
+from teleconsult.sessions.staff import Enrolment
 from teleconsult.slots.model import Slot
 from teleconsult.trail.model import Entry, TrailPage
 from tools.openapi.shapes import Json, Notification
@@ -333,7 +338,34 @@ _CALLBACK = Callback(
 _WORDS = Words("Можно ли давать лекарство на ночь?")
 
 _ASKED = {name: value for name, value in FORM.items() if name != "consents"}
+
+
+def _jwt(claims: dict[str, Any]) -> str:
+    """A token with these claims, signed by nobody."""
+    return ".".join(
+        base64.urlsafe_b64encode(part).decode().rstrip("=")
+        for part in (b'{"alg": "RS256"}', json.dumps(claims).encode(), b"signature")
+    )
+
+
+_PHONE = "+7 913 123-45-67"
+_EMAIL = "m.orlova@klinika.example.ru"
+CHALLENGE = session_views.challenge(Challenge("totp", "AYABeExample-session"))
+COOKIE = sessions.PATIENTS.set("eyJjdHkiOiJKV1QifQ.example")
+
 BODIES: dict[type[Any], Any] = {
+    session_views.NothingForm: {},
+    session_views.CodeForm: {"phone": _PHONE},
+    session_views.SessionForm: {"phone": _PHONE, "code": "402713"},
+    session_views.SignOutForm: {"everywhere": True},
+    session_views.StaffSignInForm: {"email": _EMAIL, "password": "Primer-parolya-1"},
+    session_views.ChallengeForm: {
+        "email": _EMAIL,
+        "session": CHALLENGE.session,
+        "challenge": CHALLENGE.challenge,
+        "answer": "402713",
+    },
+    session_views.TotpForm: {"code": "402713"},
     forms.BookingForm: FORM,
     forms.OperatorBookingForm: {**_ASKED, "hold_minutes": 120},
     forms.ConsentsForm: {
@@ -385,7 +417,17 @@ BODIES: dict[type[Any], Any] = {
 }
 """What is sent, by its form. The catalogue's is the sample clinic's own: to load it changes nothing there."""
 
+_TOKENS = Tokens(
+    _jwt({"email": _EMAIL, "name": "Мария Орлова", "cognito:groups": ["operator"]}), "", 300, None
+)
+
 ANSWERS: dict[Any, Any] = {
+    session_views.CodeSentView: session_views.code_sent(),
+    session_views.TokenView: session_views.token(_TOKENS),
+    session_views.StaffTokenView: session_views.staff_token(_TOKENS),
+    session_views.TotpView: session_views.totp(
+        Enrolment("NB2W45DFOIZA====", "otpauth://totp/klinika.example.ru?secret=NB2W45DFOIZA")
+    ),
     str: documents.text("telemedicine_notice", documents.current()[-1].version),
     views.CatalogueView: views.catalogue(_CLINIC),
     views.DoctorsView: views.doctors([_CLINIC.doctors[_SLOT.doctor_id]]),
@@ -467,6 +509,7 @@ CALENDAR = calendar.invitation(
         clinic=_CLINIC.clinic,
         doctor=_CLINIC.doctors[_SLOT.doctor_id].full_name,
         cabinet_url=f"https://cabinet.example.ru/bookings/{BOOKING_ID}",
+        sign_in_url=f"https://cabinet.example.ru/bookings/{BOOKING_ID}#link",
         patient_join_url=f"https://api.example.ru/join/{JOIN_TOKEN}",
         doctor_join_url="",
     ),

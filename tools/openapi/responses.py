@@ -7,6 +7,8 @@ from typing import Any
 
 import teleconsult
 from functions.public_api.handler import api
+from functions.sessions import handler as sessions
+from teleconsult.api.session_views import ChallengeView
 from teleconsult.callbacks.asking import CallbackOpen
 from teleconsult.catalogue.document import CatalogueDocument, check_document
 from teleconsult.intake import limits
@@ -15,7 +17,7 @@ from teleconsult.intake.attach import no_place
 from teleconsult.ledger.store import InsufficientFunds, read_cursor
 from teleconsult.payments import yookassa
 from teleconsult.platform.checks import collect
-from teleconsult.platform.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from teleconsult.platform.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Unauthenticated
 from teleconsult.platform.http import (
     LARGEST_BODY,
     Access,
@@ -28,13 +30,14 @@ from teleconsult.platform.http import (
     key_faults,
 )
 from teleconsult.refunds.rules import not_refundable, too_many_parts
+from teleconsult.sessions import store as session_store
 from teleconsult.slots.rules import asked_days
 from tools.openapi import examples
 from tools.openapi.shapes import Json, body_of, named_in
 
 _TOLD = {
     400: "The body is not a JSON object",
-    401: "No valid token: the gateway answers",
+    401: "No valid token, as the gateway says, or no session, as we do",
     403: "Signed in, but not allowed",
     404: "Nothing here, or nothing of the caller's",
     409: "The state of things does not allow it: the code says why",
@@ -133,7 +136,20 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
 
 _SOUGHT = ("find_caller",)  # by the query: there may be nobody
 
-_LIMITED = "POST /bookings"  # by address: intake.limits
+_CHALLENGED = ("POST /staff/sign-in", "POST /staff/sign-in/challenge")
+_SETTING_COOKIE = (
+    *_CHALLENGED,
+    "POST /sign-in/sessions",
+    "POST /sign-in/sign-out",
+    "POST /staff/sign-out",
+)
+
+_LIMITED = {
+    "POST /bookings": limits.used_up(examples.MADE_AT),
+    "POST /sign-in/codes": session_store.too_many_codes(42),
+    **dict.fromkeys(_CHALLENGED, session_store.too_many_tries(examples.MADE_AT)),
+}
+"""Limits of our own, beside those of all callers together."""
 
 _TO_PRINT = {200: ("A page to print on A4, which needs nothing else", examples.CONSENTS_TO_PRINT)}
 _TO_CALENDAR = ("text/calendar", examples.CALENDAR)
@@ -187,10 +203,16 @@ def of(operation: Operation, name: str, shapes: dict[str, Json]) -> Json:
         answers["409"] = _refused(409, [_conflict(code) for code in _conflicts_of(operation, name)])
     if "422" in answers:
         answers["422"] = _refused(422, [_shown(Invalid(tuple(_faults(operation))))])
-    if operation.route == _LIMITED:
-        answers["429"] = _shared(429, _shown(limits.used_up(examples.MADE_AT)))
+    if operation.access in _BY_COOKIE:
+        answers["401"] = _refused(401, [_shown(Unauthenticated())])
+    if operation.route in _LIMITED:
+        answers["429"] = _shared(429, _shown(_LIMITED[operation.route]))
     for status, (text, page) in _PAGES.get(operation.route, {}).items():
         answers[str(status)] = _with_page(status, text, page)
+    if operation.route in _CHALLENGED:
+        schema, view = shapes[ChallengeView.__name__], json.loads(as_json(examples.CHALLENGE))
+        asked: Json = {"application/json": {"schema": schema, "example": view}}
+        answers["200"] = {"description": "Something else has to be known first", **_OURS, "content": asked}
     return answers
 
 
@@ -202,6 +224,8 @@ def _done(operation: Operation, name: str, shapes: dict[str, Json]) -> Json:
         else {"$ref": "#/components/headers/NoStore"},
         "X-Content-Type-Options": {"$ref": "#/components/headers/NoSniff"},
     }
+    if operation.route in _SETTING_COOKIE:
+        headers["Set-Cookie"] = {"required": True, "schema": {"type": "string"}, "example": examples.COOKIE}
     if operation.status == 302:
         location = {"required": True, "schema": {"type": "string", "format": "uri"}, "example": examples.ROOM}
         return {"description": "To the video room", "headers": {**headers, "Location": location}}
@@ -224,6 +248,10 @@ def _with_page(status: int, text: str, page: str) -> Json:
     return {**answer, "description": text, "content": content}
 
 
+_BY_TOKEN = (Access.HOLDER, Access.STAFF)
+_BY_COOKIE = (Access.SESSION, Access.STAFF_SESSION)
+_OWN_PAGES = sessions.api.table  # to a page of another site they say 403
+
 _OURS: Json = {
     "headers": {
         "Cache-Control": {"$ref": "#/components/headers/NoStore"},
@@ -235,8 +263,8 @@ _OURS: Json = {
 def _refusals(operation: Operation, name: str) -> list[int]:
     applies = {
         400: body_of(operation),
-        401: operation.access in (Access.HOLDER, Access.STAFF),
-        403: operation.access in (Access.HOLDER, Access.STAFF),
+        401: operation.access in (*_BY_TOKEN, *_BY_COOKIE),
+        403: operation.access in _BY_TOKEN or operation.route in _OWN_PAGES,
         404: named_in(operation.route) or name in _SOUGHT,
         409: _conflicts_of(operation, name),
         413: body_of(operation),

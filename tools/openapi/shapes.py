@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
+from teleconsult.api.session_views import ChallengeView
 from teleconsult.api.views import SlotView
 from teleconsult.catalogue.document import CatalogueDocument
 from teleconsult.platform.errors import FieldError
@@ -78,7 +79,8 @@ def named_in(route: str) -> list[str]:
 def schemas(operations: list[Operation]) -> tuple[dict[str, Json], Json]:
     """The schema of every form and view by its name, and what they share."""
     bodies = {body for each in operations if (body := body_of(each))}
-    views = {each.answer for each in operations if each.answer not in (None, str)} | {Refusal, GatewayRefusal}
+    views = {each.answer for each in operations if each.answer not in (None, str)}
+    views |= {ChallengeView, Refusal, GatewayRefusal}
     shapes = [*((shape, False) for shape in bodies), *((shape, True) for shape in views)]
     found, shared = TypeAdapter.json_schemas(
         [

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from functions.internal_api.handler import handler as internal_api
 from functions.payment_webhook.handler import handler as payment_webhook
 from functions.public_api.handler import handler as public_api
+from functions.sessions.handler import handler as sessions
 from teleconsult.platform import clock
 from tools import openapi
 
@@ -41,6 +42,7 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     text: str
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -63,7 +65,8 @@ def call(route: str, *parameters: str, **asked: Any) -> Reply:
 
 def send(route: str, event: dict[str, Any]) -> Reply:
     answer = _handler(route)(event, Context())
-    reply = Reply(answer["statusCode"], answer["headers"], answer["body"])
+    cookies = tuple(answer.get("cookies", ()))
+    reply = Reply(answer["statusCode"], answer["headers"], answer["body"], cookies)
     _holds_what_is_published(route, reply)
     return reply
 
@@ -122,6 +125,8 @@ def in_base64(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _handler(route: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    if "/sign-in/" in route or "/staff/" in route:
+        return sessions
     if "/internal/" in route:
         return internal_api
     return payment_webhook if "/payments/notifications/" in route else public_api

@@ -54,6 +54,10 @@ def test_personal_operations_say_how_the_caller_is_known() -> None:
             assert by == ["staff"]
         elif " /bookings/" in route:
             assert by == ["capability"]
+        elif route in ("post /sign-in/refresh",):
+            assert by == ["session"]
+        elif route in ("post /staff/refresh", "post /staff/totp", "post /staff/totp/confirmation"):
+            assert by == ["staff_session"]
         else:
             assert by == []
 

@@ -67,6 +67,7 @@ def facts(zone: str = "Europe/Moscow", start: datetime = SLOT, **changes: Any) -
         clinic=CLINIC,
         doctor="Соколова Ольга Ильинична",
         cabinet_url="https://lk.example.ru/bookings/b-1",
+        sign_in_url="https://lk.example.ru/bookings/b-1#link",
         patient_join_url=PATIENTS_LINK,
         doctor_join_url=DOCTORS_LINK,
     )

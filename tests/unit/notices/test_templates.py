@@ -38,6 +38,7 @@ def facts(channel: Channel = Channel.ROOM, *, paid: bool = True) -> Facts:
         clinic=catalogue.clinic,
         doctor=catalogue.doctors[booking.doctor_id].full_name,
         cabinet_url="https://lk.example.ru/b",
+        sign_in_url="https://lk.example.ru/b#link",
         patient_join_url="https://api.example.ru/join/patient",
         doctor_join_url="https://api.example.ru/join/doctor",
         refund=refund(booking),
@@ -84,8 +85,15 @@ def test_a_letter_tells_nothing_of_specialty_or_complaint(
 
 def test_the_operators_booking_is_told_with_a_link_to_the_cabinet() -> None:
     text = templates.sms(Notice.PAYMENT_LINK, Delivery.PATIENT_SMS, facts(paid=False))
-    assert text.endswith("https://lk.example.ru/b")
+    assert text.endswith(": https://lk.example.ru/b#link")
     assert "МСК" in text
+
+
+def test_no_other_message_signs_anybody_in() -> None:
+    about = facts()
+    others = [templates.sms(*each, about) for each in EVERY_SMS if each[0] is not Notice.PAYMENT_LINK]
+    letters = [templates.letter(*each, about).text for each in EVERY_LETTER]
+    assert not any("#link" in text for text in (*others, *letters))
 
 
 def test_the_confirmation_says_all_that_it_must() -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsult.intake.limits import WINDOW, caller, count_booking, window
+from teleconsult.intake.limits import count_booking
 from teleconsult.platform import dynamo
 from teleconsult.platform.errors import TooMany
+from teleconsult.platform.rates import WINDOW, caller, window
 from tests.unit.usecases.conftest import NOW
 
 HERE, THERE = "192.0.2.7", "192.0.2.8"

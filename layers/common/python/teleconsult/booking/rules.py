@@ -33,6 +33,12 @@ def waits_for_payment(booking: Booking, now: datetime) -> bool:
     return booking.status is Status.AWAITING_PAYMENT and not booking.paid_at and now < booking.hold_until
 
 
+def waits_for_patient(booking: Booking, now: datetime) -> bool:
+    """Whether it is still for the holder to consent or to pay: nothing is paid, the hold has not ended."""
+    waits = booking.status in (Status.AWAITING_CONSENT, Status.AWAITING_PAYMENT)
+    return waits and not booking.paid_at and now < booking.hold_until
+
+
 def contract_number(booking: Booking) -> str:
     """The number of the contract that payment concludes (§7): the UTC day of payment, the booking's id."""
     if booking.paid_at is None:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from teleconsult.booking.model import Record, Status
+from teleconsult.booking import rules as booking_rules
+from teleconsult.booking.model import Record
 from teleconsult.desk.rules import LINKS_A_DAY
 from teleconsult.notices import outbox
 from teleconsult.notices.rules import Notice
@@ -11,7 +12,6 @@ from teleconsult.platform.dynamo import Write
 from teleconsult.platform.errors import Conflict, TooMany
 
 _KEPT = timedelta(days=2)  # of a day's counter, for the cleaning only
-_WAITING = (Status.AWAITING_CONSENT, Status.AWAITING_PAYMENT)
 
 
 def link_of(booking_id: str, creator: str, idempotency_key: str) -> str:
@@ -28,7 +28,7 @@ def send_again(record: Record, link: str, now: datetime, entry: Write) -> None:
         TooMany: it was sent as often today as it may be.
     """
     booking = record.booking
-    if booking.status not in _WAITING or booking.paid_at or now >= booking.hold_until:
+    if not booking_rules.waits_for_patient(booking, now):
         raise Conflict("link_not_needed", "Запись не ждёт ни согласий, ни оплаты")
     told = outbox.put(booking.booking_id, Notice.PAYMENT_LINK, now, about=link)
     try:

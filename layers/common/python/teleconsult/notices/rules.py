@@ -137,7 +137,7 @@ def is_obsolete(notice: Notice, about: str | None, booking: Booking, now: dateti
     if notice in _OF_AN_APPOINTMENT and not _is_ahead(booking, now):
         return True
     if notice in (Notice.PAYMENT_LINK, Notice.PART_PAID):
-        return not _waits_for_money(booking, now)
+        return not booking_rules.waits_for_patient(booking, now)
     if notice in _REMINDERS:
         return about is not None and about != clock.iso(booking.slot_start)
     if notice is Notice.MOVED:
@@ -169,8 +169,3 @@ _OF_AN_APPOINTMENT = _REMINDERS | {Notice.SCHEDULED}
 
 def _is_ahead(booking: Booking, now: datetime) -> bool:
     return booking.status is Status.SCHEDULED and now < booking.slot_start
-
-
-def _waits_for_money(booking: Booking, now: datetime) -> bool:
-    waits = booking.status in (Status.AWAITING_CONSENT, Status.AWAITING_PAYMENT)
-    return waits and booking.paid_at is None and now < booking.hold_until

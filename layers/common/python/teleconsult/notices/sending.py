@@ -157,6 +157,7 @@ def facts_of(record: Record, catalogue: Catalogue, contacts: Contacts | None = N
         clinic=catalogue.clinic,
         doctor=name,
         cabinet_url=links.cabinet(booking.booking_id),
+        sign_in_url=links.cabinet_signed_in(booking.booking_id),
         received=record.payment.received,
         patient_join_url=links.join(booking.booking_id, "patient", booking.doctor_id),
         doctor_join_url=links.join(booking.booking_id, "doctor", booking.doctor_id),

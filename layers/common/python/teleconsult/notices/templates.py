@@ -24,13 +24,15 @@ class Facts:
     """What the words are about. `doctor`: full name, empty if they left the catalogue long ago. `document`,
     `refund`: the one that a notice is about, if it is about one and it is there still. `about`: what the
     notice was put in the outbox with. `callback_by`: until when the doctor calls, if it is about that.
-    `received`: kopecks that came in for the booking, wherever they are now."""
+    `received`: kopecks that came in for the booking, wherever they are now. `sign_in_url`: the cabinet, and
+    signed in: for the holder's phone alone."""
 
     booking: Booking
     people: People
     clinic: Clinic
     doctor: str
     cabinet_url: str
+    sign_in_url: str
     patient_join_url: str
     doctor_join_url: str
     received: int = 0
@@ -100,7 +102,7 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
 
 def _payment_link(facts: Facts) -> str:
     until = short_moment(facts.booking.hold_until, facts.people.time_zone)
-    return f"Подтвердите и оплатите консультацию до {until}: {facts.cabinet_url}"
+    return f"Оплатите консультацию до {until}: {facts.sign_in_url}"
 
 
 def _scheduled(facts: Facts) -> str:

@@ -8,7 +8,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
 
-_SERVICES = ["dynamodb", "s3", "secretsmanager", "sesv2", "sns", "stepfunctions"]
+_SERVICES = ["cognito-idp", "dynamodb", "s3", "secretsmanager", "sesv2", "sns", "stepfunctions"]
 
 _CONFIG = Config(
     connect_timeout=2,

@@ -107,6 +107,21 @@ def write(single: Write) -> None:
         raise
 
 
+def updated(single: Write) -> Item:
+    """Carry out one update outside a transaction; the whole row as this very update left it.
+
+    Raises:
+        ConditionFailed: its condition did not hold.
+    """
+    try:
+        answer = _past_conflicts(aws.client("dynamodb").update_item, **single.request, ReturnValues="ALL_NEW")
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise ConditionFailed from error
+        raise
+    return _unmarshal_map(answer["Attributes"])
+
+
 def transact(writes: Sequence[Write]) -> None:
     """Carry out all writes or none. Conflicts with other transactions are repeated, with jitter.
 
@@ -159,16 +174,16 @@ def _busy() -> Unavailable:
     return Unavailable("busy", "Сервис сейчас перегружен. Повторите чуть позже")
 
 
-def _past_conflicts(call: Callable[..., Any], **request: Any) -> None:
+def _past_conflicts(call: Callable[..., Any], **request: Any) -> Any:
     """botocore does not repeat what only lost to another transaction; this does, with a bound."""
-    for attempt in range(_CONFLICT_ATTEMPTS):
+    for attempt in range(_CONFLICT_ATTEMPTS - 1):
         try:
-            call(**request)
-            return
+            return call(**request)
         except ClientError as error:
-            if not _only_conflicts(error) or attempt == _CONFLICT_ATTEMPTS - 1:
+            if not _only_conflicts(error):
                 raise
         time.sleep(random.uniform(0, _CONFLICT_BASE_SECONDS * 2**attempt))
+    return call(**request)
 
 
 def _only_conflicts(error: ClientError) -> bool:

@@ -43,6 +43,13 @@ class Forbidden(DomainError):
         super().__init__("forbidden", message)
 
 
+class Unauthenticated(DomainError):
+    """Nobody is signed in, or not any more: it takes signing in again."""
+
+    def __init__(self) -> None:
+        super().__init__("signed_out", "Вход не выполнен или закончился. Войдите снова")
+
+
 class Conflict(DomainError):
     """The state of things does not allow it, now."""
 

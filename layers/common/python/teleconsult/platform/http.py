@@ -28,6 +28,7 @@ from teleconsult.platform.errors import (
     Invalid,
     NotFound,
     TooMany,
+    Unauthenticated,
     Unavailable,
 )
 from teleconsult.platform.observability import logger
@@ -77,6 +78,7 @@ class Internal(DomainError):
 
 STATUSES: Mapping[type[DomainError], int] = {
     Malformed: 400,
+    Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
@@ -106,7 +108,8 @@ def form(*required: str) -> Callable[[type[T]], type[T]]:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. Header names are in lower case; `claims` are those of a token that the API has checked.
+    """One request. Header names are in lower case; `claims` are those of a token that the API has checked;
+    `cookies` by name.
 
     `faults`: what is wrong with the request's form already, for an operation that judges its form.
     """
@@ -120,6 +123,7 @@ class Request:
     request_id: str
     body: bytes
     faults: tuple[FieldError, ...] = ()
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def idempotency_key(self) -> str:
@@ -175,22 +179,25 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that is not a view: a page, a text, a redirection."""
+    """An answer that is more than a view: a page, a redirection; `cookies` as `Set-Cookie` has them."""
 
     status: int
     body: str
     content_type: str = JSON
     location: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
 
 
 class Access(StrEnum):
-    """How a caller shows that an operation is theirs to call."""
+    """How a caller shows that an operation is theirs to call; a session by the cookie of this name."""
 
     OPEN = "open"
     CAPABILITY = "capability"
     HOLDER = "holder"
     STAFF = "staff"
+    SESSION = "session"
+    STAFF_SESSION = "staff_session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +316,15 @@ def _request(event: Mapping[str, Any], largest_body: int) -> Request:
         user_agent=context["http"].get("userAgent") or "",
         request_id=context["requestId"],
         body=_body(event, largest_body),
+        cookies=_cookies(event),
     )
+
+
+def _cookies(event: Mapping[str, Any]) -> dict[str, str]:
+    """By name. API Gateway lists them beside the headers; whoever stands in for it may leave them there."""
+    listed = event.get("cookies") or event["headers"].get("cookie", "").split(";")
+    pairs = (each.strip().partition("=") for each in listed)
+    return {name: value for name, _, value in pairs if name}
 
 
 def _body(event: Mapping[str, Any], largest: int) -> bytes:
@@ -372,7 +387,8 @@ def _reply(answer: Answer, cache_control: str) -> Reply:
     }
     if answer.location:
         headers["Location"] = answer.location
-    return {"statusCode": answer.status, "headers": headers, "body": answer.body}
+    reply = {"statusCode": answer.status, "headers": headers, "body": answer.body}
+    return {**reply, "cookies": list(answer.cookies)} if answer.cookies else reply
 
 
 def as_json(view: Any) -> str:

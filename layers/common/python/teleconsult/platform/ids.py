@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 _LENGTH = 26  # characters of base32: 130 bits
+_LINK_LENGTH = 16
 
 
 def booking_id(pepper: bytes, scope: str, idempotency_key: str) -> str:
@@ -85,6 +86,37 @@ def is_join_token(pepper: bytes, token: str, doctor: str) -> bool:
     """Whether a join token is genuine, `doctor` being the one who has its booking now."""
     genuine = join_token(pepper, *joins(token), doctor)
     return hmac.compare_digest(genuine.encode(), token.encode())
+
+
+def link_token(pepper: bytes, booking: str) -> str:
+    """What the link to an unpaid booking carries, in the SMS and mail to its holder: 80 bits, as short as an
+    SMS wants it; it counts for a day or so (S12)."""
+    return _derive(pepper, "link", booking)[:_LINK_LENGTH]
+
+
+def is_link_token(pepper: bytes, booking: str, token: str) -> bool:
+    return hmac.compare_digest(link_token(pepper, booking).encode(), token.encode())
+
+
+def login_id(pepper: bytes, login: str) -> str:
+    """What stands for a phone number or an e-mail address where sign-ins are counted."""
+    return _derive(pepper, "login", login)
+
+
+def code_mac(pepper: bytes, phone: str, digits: str) -> str:
+    """What is kept of a code that was sent to a phone: too few digits to keep under a hash without a key."""
+    return _derive(pepper, "code", phone, digits)
+
+
+def ticket(pepper: bytes, username: str, until: str) -> str:
+    """Lets one account of the patients' pool in, `until` a moment (ISO): `<until> <mac>`."""
+    return f"{until} {_derive(pepper, 'ticket', username, until)}"
+
+
+def is_ticket(pepper: bytes, username: str, shown: str, now: str) -> bool:
+    """Whether a ticket is genuine, this account's, and not over at this moment (ISO)."""
+    until = shown.partition(" ")[0]
+    return hmac.compare_digest(ticket(pepper, username, until).encode(), shown.encode()) and now < until
 
 
 def _derive(pepper: bytes, *parts: str) -> str:

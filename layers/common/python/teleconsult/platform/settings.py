@@ -57,6 +57,16 @@ def receipts() -> tuple[int, int | None] | None:
     return (int(vat), int(tax_system) if tax_system else None) if vat else None
 
 
+def patients_pool() -> tuple[str, str]:
+    """The user pool of the holders: its id, and that of its client."""
+    return os.environ["PATIENTS_POOL_ID"], os.environ["PATIENTS_CLIENT_ID"]
+
+
+def staff_pool() -> tuple[str, str]:
+    """The user pool of the staff, likewise."""
+    return os.environ["STAFF_POOL_ID"], os.environ["STAFF_CLIENT_ID"]
+
+
 def cabinet_url() -> str:
     return os.environ["CABINET_URL"]
 
@@ -89,7 +99,7 @@ def sms_sender() -> str:
 
 
 def pepper() -> bytes:
-    """The HMAC key behind booking ids, holder ids, capabilities and join links."""
+    """The HMAC key behind booking ids, holder ids, capabilities, links, codes to sign in and tickets."""
     return cast(str, _secret("APP_SECRET_ARN")["pepper"]).encode()
 
 

@@ -1,1 +1,0 @@
-"""Signing in by a code that is sent to the phone: whoever knows it has the phone."""
