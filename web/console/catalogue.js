@@ -55,7 +55,7 @@ function doctorsView({ router }) {
         [t("catalogue.fields.specialties"), ({ doctor }) => titles("specialties", doctor.specialties)],
         [t("catalogue.fields.treats"), ({ doctor }) => agesWords(doctor.treats ?? {})],
         [t("catalogue.fields.offers"), ({ doctor }) => Object.entries(doctor.offers ?? {}).map(([kind, { price, minutes }]) => html`<div>${titles("kinds", [kind])}<small>${typeof price === "number" ? money(price) : price}, ${t("common.minutes", { count: minutes })}</small></div>`)],
-        [t("catalogue.fields.schedule"), ({ doctor }) => html`<a href="/console/schedules/${doctor.id}" aria-label=${t("catalogue.hoursOf", { doctor: doctorTitle(doctor) })}>${t("catalogue.openHours")}</a>`],
+        [t("catalogue.fields.schedule"), ({ doctor }) => html`<a href="/console/schedules/${doctor.id}" >${t("catalogue.openHours")}<span class="unseen"> ${doctorTitle(doctor)}</span></a>`],
       ], rows)}
     </section>
   `;

@@ -101,7 +101,7 @@ const partView = (path, index, name, part, mayGo) => html`
     <legend>${t(`catalogue.parts.${name}.one`, { number: index + 1 })}</legend>
     ${below(`${path}.${index}`, null, draft.errors[`${path}.${index}`])}
     ${part(`${path}.${index}`, index)}
-    ${mayGo ? button(t("catalogue.remove"), (event) => removed(event, path, index), { look: "danger", label: t(`catalogue.parts.${name}.remove`, { number: index + 1 }) }) : nothing}
+    ${mayGo ? button(t(`catalogue.parts.${name}.remove`, { number: index + 1 }), (event) => removed(event, path, index), { look: "danger" }) : nothing}
   </fieldset>
 `;
 

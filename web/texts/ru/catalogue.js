@@ -24,7 +24,6 @@ export default {
     minutesOf: "Минут: {kind}",
     ownTimingWords: "Сроки этого врача, если они не такие, как у клиники",
     roomTokens: "Видеокомнаты клиники пускают только по токену",
-    remove: "Убрать",
     nothing: "нет",
     whole: "Целиком",
     order: "Порядок",
