@@ -79,7 +79,7 @@ export class DoctorSearch {
     const own = { values: { doctor: this.#name }, errors: { doctor: form.errors.doctor } };
     const typed = (name) => this.#typed(name, form.values.kind);
     return html`
-      ${textField(own, "doctor", t("booking.doctorName"), typed, { hint: t("booking.doctorHint"), type: "search", required: false })}
+      ${textField(own, "doctor", t("booking.doctorName"), typed, { hint: t("booking.doctorHint"), type: "search" })}
       <div aria-live="polite">${this.#found(form, catalogue, set)}</div>
     `;
   }

@@ -40,10 +40,8 @@ export class ConsentTicks {
     this.#draw = draw;
   }
 
-  /** `only`: which documents; all of the catalogue's if it is left out. */
-  view(form, catalogue, set, age, only = catalogue.documents) {
-    return html`${only.map((each) => this.#tick(each, form, set, age))}${this.#window()}`;
-  }
+  /** Ticks for these documents of the catalogue. The page draws `window()` once, beside them. */
+  list = (form, set, age, documents) => documents.map((each) => this.#tick(each, form, set, age));
 
   #tick(document, form, set, age) {
     const shown = { values: { [path(document.document)]: ticked(form, document) }, errors: form.errors };
@@ -69,7 +67,8 @@ export class ConsentTicks {
     this.#draw();
   }
 
-  #window() {
+  /** The document that is being read, if one is. */
+  window() {
     if (!this.#open) return nothing;
     const { document, text, error } = this.#open;
     const close = () => {

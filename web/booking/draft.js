@@ -9,7 +9,7 @@
  *     choice.js     kindField, specialtyField(form, catalogue, set); new DoctorSearch(draw).view(form, catalogue, set)
  *     slots.js      picker = new SlotPicker(draw); picker.view(form, catalogue, set); picker.offer(alternatives)
  *     people.js     whoField, personFields, contactFields, channelFields, commentsField, zoneField
- *     consents.js   new ConsentTicks(draw, required).view(form, catalogue, set); consentsBody(form, catalogue)
+ *     consents.js   ticks = new ConsentTicks(draw); ticks.list(form, set, age, documents); ticks.window(); consentsBody(…)
  *     uploads.js    new Uploads(draw, limits): files that are chosen, and sent once there is a booking
  *
  * A form is `{ values, errors }` (see shared/fields.js). Values stand at the API's paths: "kind", "specialty", "doctor",
@@ -21,7 +21,7 @@
 import { t } from "../shared/texts.js";
 import { isoDay } from "../shared/format.js";
 import { now } from "../shared/api.js";
-import { ageOn, treats } from "./catalogue.js";
+import { ageOn, doctorOf, treats } from "./catalogue.js";
 
 const ADULT = 18; // full years
 const PERSON = ["family_name", "given_name", "patronymic", "birth_date", "sex"];
@@ -29,6 +29,12 @@ const SHORTEST_PHONE = 10; // digits
 
 /** An empty form. `zone`: the patient's, asked for and shown; the browser's own to begin with. */
 export const newForm = (zone = browserZone()) => ({ values: { time_zone: zone }, errors: {} });
+
+/** What was kept of a form, without what the catalogue no longer has. */
+export function stillOffered(values, catalogue) {
+  const held = (id) => !id || Boolean(doctorOf(catalogue, id)?.offers[values.kind]);
+  return held(values.doctor) && held(values.slot?.doctor) ? values : { ...values, specialty: undefined, doctor: undefined, slot: undefined };
+}
 
 export const browserZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -78,11 +84,12 @@ export function patientAge({ values }, catalogue) {
 
 const consultationDay = (values, catalogue) => isoDay(values.slot?.start ?? now(), catalogue.time_zone);
 
-/** What is wrong with the choice of kind, specialty or doctor: errors by path. */
+/** What is wrong with the choice of kind, specialty or doctor: errors by path. `byName`: a doctor is looked for by name. */
 export function checkChoice({ values }) {
   const errors = {};
   if (!values.kind) errors.kind = t("booking.errors.kind");
-  if (!values.specialty) errors.specialty = t("booking.errors.specialty");
+  if (values.byName && !values.doctor) errors.doctor = t("booking.errors.doctor");
+  else if (!values.specialty) errors.specialty = t("booking.errors.specialty");
   if (values.specialty === "unsure" && !values["patient.who"]) errors["patient.who"] = t("booking.errors.who");
   return errors;
 }
@@ -127,7 +134,7 @@ function checkContacts(values) {
 function checkAges(form, catalogue) {
   const { values } = form;
   const age = patientAge(form, catalogue);
-  const doctor = catalogue.doctors.find(({ id }) => id === values.slot?.doctor);
+  const doctor = doctorOf(catalogue, values.slot?.doctor);
   const child = values["patient.who"] === "child";
   const path = child ? "patient.birth_date" : "holder.birth_date";
   if (age === null) return {};

@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { longField, radioField, selectField, textField } from "../shared/fields.js";
 import { moscowOffset, zoneName } from "../shared/format.js";
-import { t, textsOf } from "../shared/texts.js";
+import { t, textsOf, tryText } from "../shared/texts.js";
 
 const LONGEST_NAME = 100; // letters
 const LONGEST_COMMENT = 4000;
@@ -18,6 +18,18 @@ export const whoField = (form, set) =>
     ["self", "child"].map((who) => [who, t(`booking.whoChoices.${who}`), t(`booking.whoMore.${who}`)]),
     (who) => set({ "patient.who": who }),
   );
+
+const LABELS = { family_name: "familyName", given_name: "givenName", patronymic: "patronymic", birth_date: "birthDate", sex: "sex", phone: "phone", email: "email", relation: "relation" };
+
+/** What a field of the form is called, for a list of errors; null: its error says enough. */
+export function fieldName(path, { values }) {
+  const [part, name] = path.split(".");
+  if (part === "consents") return tryText(`booking.agree.${name}`);
+  if (part === "channel") return t(name === "login" ? "booking.skypeLogin" : "booking.channel");
+  const label = LABELS[name] && t(`booking.${LABELS[name]}`);
+  const child = values["patient.who"] === "child" && !["phone", "email", "relation"].includes(name);
+  return label && child ? t(`booking.whose.${part}`, { label }) : (label ?? null);
+}
 
 /** The child, if it is one, and the holder: the patient, or who represents the child. */
 export function peopleFields(form, set) {

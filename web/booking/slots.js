@@ -127,7 +127,7 @@ export class SlotPicker {
   }
 
   #days(slots, form, catalogue, pick) {
-    const days = Map.groupBy(slots, localDay);
+    const days = grouped(slots, localDay);
     const chosen = form.values.slot && localDay(form.values.slot);
     const day = [this.#day, chosen].find((each) => days.has(each)) ?? days.keys().next().value;
     return html`
@@ -160,7 +160,7 @@ export class SlotPicker {
       <fieldset class="field" role="radiogroup" aria-required="true" id=${fieldId("slot.start")} tabindex="-1" ?data-wrong=${error}
         aria-describedby=${described("slot.start", null, error)}>
         <legend>${t("booking.slotsFor", { day: dayWords(day) })}</legend>
-        ${[...Map.groupBy(slots, ({ doctor }) => doctor)].map(([doctor, free]) => this.#ofDoctor(doctor, free, form, catalogue, pick))}
+        ${[...grouped(slots, ({ doctor }) => doctor)].map(([doctor, free]) => this.#ofDoctor(doctor, free, form, catalogue, pick))}
       </fieldset>
     `;
   }
@@ -175,7 +175,7 @@ export class SlotPicker {
     return html`
       <div class="doctor">
         ${form.values.doctor ? nothing : html`<p><strong>${doctor.name}</strong><small>${price}</small></p>`}
-        <div class="chips">
+        <div class="chips times">
           ${few.map((slot) => timeChip(slot, form, catalogue, pick, `${doctor.name}, `))}
           ${few.length < free.length ? button(t("booking.moreTimes", { count: free.length - few.length }), () => this.#unfold(id), { look: "plain" }) : nothing}
         </div>
@@ -208,12 +208,12 @@ function timeChip(slot, form, catalogue, pick, whose) {
   const own = told(slot, values.time_zone);
   const clinics = clinicTold(slot, catalogue.time_zone);
   const differs = own.time !== clinics.time || own.day !== clinics.day;
-  const clinicTime = clinics.day === own.day ? clinics.time : `${shortDay(clinics.day)} ${clinics.time}`;
+  const clinicTime = clinics.day === own.day ? clinics.time : `${shortDay(clinics.day)} ${clinics.time}`; // by whose clock is said above
   return html`
     <label class="choice chip">
       <input type="radio" name="slot.start" value="${slot.doctor} ${slot.start}"
         .checked=${live(values.slot?.start === slot.start && values.slot?.doctor === slot.doctor)} @change=${() => pick(slot)} />
-      <span><span class="unseen">${whose}</span>${own.time}${differs ? html`<small>${t("booking.inClinic", { time: clinicTime })}</small>` : nothing}</span>
+      <span><span class="unseen">${whose}</span>${own.time}${differs ? html`<small>${clinicTime}<span class="unseen"> ${t("booking.inClinic")}</span></small>` : nothing}</span>
     </label>
   `;
 }
@@ -236,6 +236,13 @@ function suits(form, catalogue) {
     if (!known || !who) return Boolean(known);
     return age === null ? fits(known) : treats(known, age);
   };
+}
+
+/** Map.groupBy, which telephones of some years ago have not. */
+function grouped(slots, by) {
+  const groups = new Map();
+  for (const slot of slots) groups.set(by(slot), [...(groups.get(by(slot)) ?? []), slot]);
+  return groups;
 }
 
 const split = (iso) => ({ day: iso.slice(0, 10), time: iso.slice(11, 16) });

@@ -42,6 +42,11 @@ export class Uploads {
     this.#gone.abort();
   }
 
+  /** From now on somebody else draws. */
+  follow(draw) {
+    this.#draw = draw;
+  }
+
   /** Where files are chosen, and those that are. */
   choose(changed) {
     const { most, largest } = this.#limits;
@@ -53,10 +58,12 @@ export class Uploads {
     };
     return html`
       <div class="field" ?data-wrong=${this.#errors.length}>
-        <label for=${fieldId("documents")}>${t("booking.documents")} <span class="optional">${t("common.optional")}</span></label>
-        <input type="file" multiple id=${fieldId("documents")} accept=${this.#accepted()} @change=${chosen}
-          aria-describedby="${fieldId("documents")}-hint" />
+        <h2>${t("booking.documents")} <span class="optional">${t("common.optional")}</span></h2>
         ${below("documents", hint, null)}
+        <p><label class="button plain">
+          <input type="file" multiple id=${fieldId("documents")} accept=${this.#accepted()} @change=${chosen}
+            aria-describedby="${fieldId("documents")}-hint" />${t("booking.choose")}
+        </label></p>
         <div aria-live="polite">${this.#errors.map((each) => html`<p class="error">${each}</p>`)}</div>
         ${this.#lost.length ? html`<p class="message warning" role="status">${t("booking.chooseAgain", { names: this.#lost.join(", ") })}</p>` : nothing}
         ${this.list(changed)}

@@ -131,8 +131,11 @@ export function tickField(form, path, words, changed, options = {}) {
   `;
 }
 
-/** All errors at once, each a way to its field; the focus goes here when a form was refused. */
-export function errorSummary(form, title = t("common.checkFields")) {
+/**
+ * All errors at once, each a way to its field; the focus goes here when a form was refused. `named(path)`: what a field
+ * is called, where its error alone would not say which one is meant.
+ */
+export function errorSummary(form, title = t("common.checkFields"), named = () => null) {
   const wrong = Object.entries(form.errors);
   if (!wrong.length) return nothing;
   return html`
@@ -141,7 +144,7 @@ export function errorSummary(form, title = t("common.checkFields")) {
       <ul>
         ${wrong.map(
           ([path, message]) => html`
-            <li><a href="#${id(path)}" @click=${(event) => toField(event, path)}>${message}</a></li>
+            <li><a href="#${id(path)}" @click=${(event) => toField(event, path)}>${[named(path), message].filter(Boolean).join(": ")}</a></li>
           `,
         )}
       </ul>

@@ -42,7 +42,8 @@ export const failed = (error, again) => html`
 
 /** A window over the page: the focus stays in it, Escape closes it. */
 export function dialog(title, content, closed) {
-  const open = (element) => element && !element.open && element.showModal();
+  const show = (element) => element.isConnected && !element.open && element.showModal();
+  const open = (element) => element && queueMicrotask(() => show(element)); // what is drawn first stands in the page later
   return html`
     <dialog aria-labelledby="dialog-title" ${ref(open)}
       @cancel=${(event) => { event.preventDefault(); closed(); }}

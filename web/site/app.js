@@ -1,0 +1,77 @@
+/** The site's form: a consultation is chosen, booked, paid for, and what follows is told. */
+
+import { html } from "../vendor/lit-html/lit-html.js";
+import { call } from "../shared/api.js";
+import { Page } from "../shared/page.js";
+import { loadTexts, t } from "../shared/texts.js";
+import { failed, loading } from "../shared/ui.js";
+import { Form } from "./form.js";
+import * as store from "./store.js";
+
+const root = document.querySelector("#content");
+const withoutScript = document.querySelector("noscript").textContent;
+let open = null; // what is shown: the form, or the payment
+let catalogue = null;
+
+async function start() {
+  await loadTexts("booking", "site");
+  const page = new Page(fresh(), { error: null }, ({ error }) => (error ? failed(error, () => begin(page)) : loading()));
+  await begin(page);
+}
+
+async function begin(page) {
+  page.change({ error: null });
+  try {
+    catalogue = await call("GET", "/catalogue");
+  } catch (error) {
+    page.change({ error });
+    return;
+  }
+  dress();
+  const paid = new URLSearchParams(location.search).get("paid");
+  const booking = store.booking.read();
+  if (paid || (booking && !booking.paid)) await showPayment(paid, booking);
+  else showForm();
+}
+
+/** The clinic's name and telephone, which the page's frame has a place for. */
+function dress() {
+  const { name, phone } = catalogue.clinic;
+  document.querySelector("#clinic").textContent = name;
+  for (const link of document.querySelectorAll("[data-phone]")) {
+    link.textContent = phone;
+    link.href = `tel:${phone.replaceAll(/[^\d+]/g, "")}`;
+    link.hidden = false;
+  }
+}
+
+function showForm(wanted) {
+  open?.close();
+  open = new Form({ root: fresh(), catalogue, booked: (booking, uploads) => showPayment(null, booking, uploads) });
+  if (wanted) open.go(wanted);
+}
+
+async function showPayment(paid, booking, uploads) {
+  open?.close();
+  const { Payment } = await import("./payment.js");
+  open = new Payment({ root: fresh(), catalogue, paid, booking, uploads, again: (step) => showForm(step) });
+}
+
+/** A place of its own for each of the two: lit-html keeps what it drew where. */
+function fresh() {
+  const place = document.createElement("div");
+  root.replaceChildren(place);
+  return place;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a.skip");
+  if (!link) return;
+  event.preventDefault(); // the address's fragment is the step
+  root.focus();
+});
+
+start().catch((error) => {
+  root.textContent = withoutScript;
+  throw error;
+});

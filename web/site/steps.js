@@ -1,0 +1,123 @@
+/** The steps of the form: what each asks, and which of the API's fields are its own. */
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { longFacts } from "./summary.js";
+import { fieldId } from "../shared/fields.js";
+import { t } from "../shared/texts.js";
+import { button, message } from "../shared/ui.js";
+import { kindField, specialtyField } from "../booking/choice.js";
+import { checkConsents } from "../booking/consents.js";
+import { checkChoice, checkPeople, checkSlot } from "../booking/draft.js";
+import { channelFields, commentsField, contactFields, peopleFields, whoField } from "../booking/people.js";
+import { when } from "../booking/slots.js";
+
+const some = (errors, wanted) => Object.fromEntries(Object.entries(errors).filter(([path]) => wanted(path)));
+const begins = (...starts) => (path) => starts.some((each) => path === each || path.startsWith(`${each}.`));
+
+const ownsKind = begins("kind");
+const ownsDoctor = begins("specialty", "doctor");
+const ownsTime = (path) => begins("slot", "time_zone")(path) && path !== "slot.doctor"; // whom the doctor treats is for the people
+
+export const STEPS = [
+  {
+    id: "kind",
+    owns: ownsKind,
+    check: (form) => some(checkChoice(form), ownsKind),
+    view: ({ form, catalogue, set }) => html`${intro(catalogue)}${kindField(form, catalogue, set)}`,
+  },
+  {
+    id: "doctor",
+    owns: ownsDoctor,
+    check: (form) => some(checkChoice(form), (path) => !ownsKind(path)),
+    view: doctorView,
+  },
+  { id: "time", owns: ownsTime, check: checkSlot, view: timeView },
+  { id: "people", owns: begins("patient", "holder", "channel", "slot.doctor"), check: checkPeople, view: peopleView },
+  { id: "comments", owns: begins("comments"), check: () => ({}), view: commentsView },
+  { id: "consents", owns: begins("consents"), check: checkConsents, view: consentsView },
+  { id: "summary", owns: () => false, check: () => ({}), view: summaryView, last: true },
+];
+
+export const stepOf = (id) => STEPS.find((each) => each.id === id) ?? STEPS[0];
+
+const intro = ({ clinic }) => html`
+  <p>${t("site.intro")}</p>
+  <details class="card">
+    <summary>${t("site.how")}</summary>
+    <ol>${["choose", "people", "pay", "contact"].map((each) => html`<li>${t(`site.howSteps.${each}`)}</li>`)}</ol>
+    <p>${t("site.orCall", { phone: clinic.phone })}</p>
+  </details>
+`;
+
+/** By specialty or by name: one of the two ways is open. */
+function doctorView({ form, catalogue, set, search }) {
+  const byName = form.values.byName ?? Boolean(form.values.doctor);
+  const way = (value) => () => {
+    if (value === byName) return;
+    set({ byName: value, specialty: undefined, doctor: undefined, slot: undefined });
+  };
+  return html`
+    <div class="ways" role="group" aria-label=${t("site.ways")}>
+      <button type="button" class=${byName ? "plain" : "primary"} aria-pressed=${!byName} @click=${way(false)}>${t("site.bySpecialty")}</button>
+      <button type="button" class=${byName ? "primary" : "plain"} aria-pressed=${byName} @click=${way(true)}>${t("site.byName")}</button>
+    </div>
+    ${byName ? search.view(form, catalogue, set) : html`<p>${t("site.ifUnsure")}</p>${specialtyField(form, catalogue, set)}`}
+  `;
+}
+
+function timeView({ form, catalogue, set, picker, zone }) {
+  const { slot, time_zone } = form.values;
+  return html`
+    ${zone.view(form, set)}
+    ${picker.view(form, catalogue, set)}
+    ${slot ? message("done", t("booking.chosen", { when: when(slot, time_zone, catalogue.time_zone) })) : nothing}
+  `;
+}
+
+function peopleView({ form, catalogue, set, go }) {
+  const who = form.values["patient.who"];
+  return html`
+    ${form.errors["slot.doctor"]
+      ? html`<p id=${fieldId("slot.doctor")} tabindex="-1">${button(t("site.otherDoctor"), () => go("doctor"), { look: "plain" })}</p>`
+      : nothing}
+    ${whoField(form, set)}
+    ${who ? peopleFields(form, set) : nothing}
+    ${who
+      ? html`<section class="card"><h2>${t("booking.contacts")}</h2>${contactFields(form, set)}${channelFields(form, catalogue, set)}
+          <p class="quiet">${catalogue.notices.be_reachable}</p></section>`
+      : nothing}
+  `;
+}
+
+function commentsView({ form, set, uploads, keep, draw }) {
+  const chosen = () => {
+    keep();
+    draw();
+  };
+  return html`${commentsField(form, set)}${uploads.choose(chosen)}`;
+}
+
+function consentsView({ form, catalogue, set, ticks, age }) {
+  const { documents, notices } = catalogue;
+  const notice = documents.filter(({ document }) => document === "telemedicine_notice");
+  const consents = documents.filter((each) => each.required && !notice.includes(each));
+  const optional = documents.filter((each) => !each.required);
+  const section = (title, more, only) =>
+    only.length ? html`<section class="card"><h2>${title}</h2>${more}${ticks.list(form, set, age, only)}</section>` : nothing;
+  return html`
+    ${section(t("site.notice"), html`<p>${notices.in_person_first}</p>`, notice)}
+    ${section(t("booking.consents"), html`<p>${t("site.readEach")}</p>`, consents)}
+    ${section(t("site.optional"), nothing, optional)}
+    ${ticks.window()}
+  `;
+}
+
+function summaryView(site) {
+  const { catalogue, change } = site;
+  const { not_insured, money_stays, be_reachable } = catalogue.notices;
+  return html`
+    ${longFacts(site, change)}
+    ${message("info", html`<p>${not_insured}</p><p>${money_stays}</p><p>${be_reachable}</p>`)}
+    <p>${t("site.holdAfter")}</p>
+  `;
+}

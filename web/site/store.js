@@ -1,0 +1,27 @@
+/** What outlives a reload of this tab and not the tab: it is personal, so it lies in sessionStorage alone. */
+
+const read = (name) => {
+  try {
+    return JSON.parse(sessionStorage.getItem(name));
+  } catch {
+    return null; // storage is off, or another version of the page wrote it
+  }
+};
+
+const write = (name, value) => {
+  try {
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Without storage the page works on, until it is left.
+  }
+};
+
+/**
+ * What was typed. `{ values, names, key, sent }`: the form's values, the names of the chosen files; while a request to
+ * book is unanswered, its Idempotency-Key and the bodies that were sent with it, the latest first.
+ */
+export const draft = { read: () => read("draft"), write: (value) => write("draft", value) };
+
+/** The booking that was made, with the capability that opens it: `{ booking_id, capability, hold_until, price, slot, … }`. */
+export const booking = { read: () => read("booking"), write: (value) => write("booking", value) };
