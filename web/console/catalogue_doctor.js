@@ -38,7 +38,7 @@ export function doctorView(it, index) {
         ${number(`${at}.treats.from_age`, field("from_age"))}
         ${number(`${at}.treats.to_age`, field("to_age"), { required: false, hint: t("catalogue.toAgeHint") })}
       </div>
-      ${several(`${at}.languages`, field("languages"), Object.entries(textsOf("catalogue.languages")))}
+      ${several(`${at}.languages`, field("languages"), Object.entries(textsOf("catalogue.languages")), { usual: ["ru", "en"], others: t("catalogue.otherLanguages") })}
     `)}
     ${cardOf("offers", offersFields(`${at}.offers`))}
     ${cardOf("ownTiming", html`<details><summary>${t("catalogue.ownTimingWords")}</summary>${timingFields(`${at}.timing`, true)}</details>`)}
@@ -72,10 +72,10 @@ function offerFields(path, kind) {
   const offer = draft.get(path);
   const form = { values: { [path]: offer !== undefined }, errors: draft.errors };
   return html`
-    <div class="offer">
+    <div class="offer" role="group" aria-label=${kind.title}>
       ${tickField(form, path, kind.title, (on) => draft.set(path, on ? { price: "", minutes: 30 } : undefined), { required: true })}
       ${offer
-        ? html`<div class="few">${roubles(`${path}.price`, t("catalogue.priceOf", { kind: kind.title }))} ${number(`${path}.minutes`, t("catalogue.minutesOf", { kind: kind.title }))}</div>`
+        ? html`<div class="few">${roubles(`${path}.price`, t("catalogue.price"))} ${number(`${path}.minutes`, field("minutes"))}</div>`
         : nothing}
     </div>
   `;

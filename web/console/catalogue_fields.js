@@ -54,25 +54,29 @@ export function several(path, label, choices, options = {}) {
   const others = chosen.filter((each) => !known.includes(each)).map((each) => [each, String(each)]);
   const order = [...choices, ...others].map(([value]) => value);
   const changed = (value, on) => draft.set(path, order.filter((each) => (each === value ? on : chosen.includes(each))));
-  return ticks(path, label, [...choices, ...others].map(([value, words]) => [value, words, chosen.includes(value)]), changed, options);
+  const all = [...choices, ...others].map(([value, words]) => [value, words, chosen.includes(value)]);
+  return ticks(path, label, all, changed, options);
 }
 
-/** Ticks in one frame. `choices`: [[value, words, on], …]; `changed(value, on)`. */
-export function ticks(path, label, choices, changed, { hint } = {}) {
+/**
+ * Ticks in one frame. `choices`: [[value, words, on], …]; `changed(value, on)`. With `usual`, the words of the others,
+ * what is neither among these values nor on is folded away.
+ */
+export function ticks(path, label, choices, changed, { hint, usual, others } = {}) {
   const error = errorWithin(path);
+  const inSight = ([value, , on]) => !usual || on || usual.includes(value);
+  const folded = choices.filter((each) => !inSight(each));
+  const tick = ([value, words, on]) => html`
+    <label class="choice">
+      <input type="checkbox" name=${path} value=${value} .checked=${live(on)} @change=${(event) => changed(value, event.target.checked)} />
+      <span>${words}</span>
+    </label>
+  `;
   return html`
     <fieldset class="field compact" ?data-wrong=${error} id=${fieldId(path)} tabindex="-1" aria-describedby=${described(path, hint, error)}>
       <legend>${label}</legend>
-      <div class="choices">
-        ${choices.map(
-          ([value, words, on]) => html`
-            <label class="choice">
-              <input type="checkbox" name=${path} value=${value} .checked=${live(on)} @change=${(event) => changed(value, event.target.checked)} />
-              <span>${words}</span>
-            </label>
-          `,
-        )}
-      </div>
+      <div class="choices">${choices.filter(inSight).map(tick)}</div>
+      ${folded.length ? html`<details><summary>${others}</summary><div class="choices">${folded.map(tick)}</div></details>` : nothing}
       ${below(path, hint, error)}
     </fieldset>
   `;
