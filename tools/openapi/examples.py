@@ -453,6 +453,9 @@ ANSWERS: dict[Any, Any] = {
         expires_at=MADE_AT + document_rules.LINK_LIFETIME,
     ),
     desk_views.FoundBookingsView: desk_views.found(FoundPage((Found(_PAID, _PEOPLE),), None)),
+    desk_views.ClinicDayView: desk_views.clinic_day(
+        START.date(), "Asia/Novosibirsk", [_PAID], {BOOKING_ID: _PEOPLE}
+    ),
     desk_views.CallerView: desk_views.CallerView(
         holder_id=HOLDER_ID, available=_OFFER.price, people=known([_PEOPLE], MADE_AT.date())
     ),

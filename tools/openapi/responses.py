@@ -16,6 +16,7 @@ from teleconsult.intake.application import SlotTaken
 from teleconsult.intake.attach import no_place
 from teleconsult.ledger.store import InsufficientFunds, read_cursor
 from teleconsult.payments import yookassa
+from teleconsult.people.rules import calendar_date
 from teleconsult.platform.checks import collect
 from teleconsult.platform.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Unauthenticated
 from teleconsult.platform.http import (
@@ -352,6 +353,8 @@ def _faults(operation: Operation) -> list[FieldError]:
         collect(faults, check_document, {})
     elif operation.query:
         faults += _query_faults(operation.query)
+    elif "{day}" in operation.route:
+        collect(faults, calendar_date, "завтра", "day")
     return faults
 
 

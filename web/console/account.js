@@ -88,7 +88,7 @@ function leavingView(state, page, session, signedOut) {
         <p>${t("console.account.everywhere.sure")}</p>
         <div class="row">
           ${button(t("console.account.everywhere.do"), null, { type: "submit", look: "danger", busy: state.leaving.busy })}
-          ${button(t("common.cancel"), close, { look: "plain" })}
+          ${button(t("common.close"), close, { look: "plain" })}
         </div>
       </form>
     `,

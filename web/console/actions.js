@@ -169,7 +169,7 @@ export function actionWindow(it) {
         ${action.fields(fieldsOf(page, form), it, form)}
         <div class="row">
           ${button(t(`${key}.do`), null, { type: "submit", look: action.look === "danger" ? "danger" : "primary", busy: form.busy })}
-          ${button(t("common.cancel"), close, { look: "plain" })}
+          ${button(t("common.close"), close, { look: "plain" })}
         </div>
       </form>
     `,

@@ -13,7 +13,7 @@ import { button, errorText, facts, message } from "../shared/ui.js";
 import { doctorOf, offerOf } from "../booking/catalogue.js";
 import { DoctorSearch, kindField, specialtyField } from "../booking/choice.js";
 import { bookingBody, checkChoice, checkPeople, checkSlot, newForm } from "../booking/draft.js";
-import { ZoneField, channelFields, commentsField, contactFields, peopleFields, whoField } from "../booking/people.js";
+import { ZoneField, channelFields, commentsField, contactFields, fieldName, peopleFields, whoField } from "../booking/people.js";
 import { SlotPicker, when } from "../booking/slots.js";
 import { callerView, newCaller } from "./caller.js";
 import { bothTimes } from "./show.js";
@@ -62,14 +62,14 @@ function view(it) {
       ${problemView(draft)}
       <div class="split">
         <div>${choiceView(it)} ${timeView(it)} ${peopleView(it)}</div>
-        <aside class="sticky" aria-labelledby="told">${toldView(it)}</aside>
+        <aside aria-labelledby="told">${toldView(it)}</aside>
       </div>
     </form>
   `;
 }
 
 function problemView({ form, error }) {
-  if (Object.keys(form.errors).length) return errorSummary(form);
+  if (Object.keys(form.errors).length) return errorSummary(form, undefined, (path) => fieldName(path, form));
   return error ? message("error", errorText(error)) : nothing;
 }
 
@@ -139,7 +139,7 @@ function toldView(it) {
         ${TOLD.map((each) => html`<li>${catalogue.notices[each]}</li>`)}
       </ul>
     </div>
-    <div class="card">
+    <div class="card sticky">
       ${facts([
         [t("console.columns.when"), slot ? when(slot, zone, catalogue.time_zone) : t("console.book.notChosen")],
         [t("console.columns.doctor"), slot ? doctorOf(catalogue, slot.doctor)?.name : null],

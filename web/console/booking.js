@@ -1,6 +1,7 @@
 /** One booking: its people, time, money, evidence and history, and all that may be done with it. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { now } from "../shared/api.js";
 import * as format from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
@@ -142,7 +143,7 @@ function peopleCard({ booking: { value }, catalogue, staff }) {
 function evidenceCard({ booking: { value }, catalogue, staff }) {
   const { evidence, booking, corrections, note } = value;
   const at = (moment) => (moment ? format.moment(moment, catalogue.time_zone) : t("console.booking.notSeen"));
-  if (booking.status.startsWith("AWAITING") || (!booking.paid_at && !booking.outcome)) return nothing;
+  if (!booking.paid_at || now() < Date.parse(booking.slot.start)) return nothing;
   return card("evidence", html`
     ${facts([
       [t("console.booking.patientJoined"), at(evidence.patient_joined_at)],

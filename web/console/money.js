@@ -7,7 +7,8 @@ import { facts } from "../shared/ui.js";
 import { table } from "./show.js";
 
 export function moneyView({ booking: { value }, balance, id, operates, catalogue }) {
-  const { booking, holder_id, payments, receipts } = value;
+  const { booking, holder_id, received, receipts } = value;
+  const payments = paymentsOf(value);
   const account = (available) => html`<a href="/console/holders/${holder_id}/${id}">${format.money(available)}</a>`;
   return html`
     <section class="card" aria-labelledby="money">
@@ -15,25 +16,29 @@ export function moneyView({ booking: { value }, balance, id, operates, catalogue
       ${facts([
         [t("console.columns.price"), format.money(booking.price)],
         [t("console.money.due"), booking.due ? html`<strong>${format.money(booking.due)}</strong>` : null],
+        [t("console.money.received"), booking.due && received ? format.money(received) : null],
         [t("console.money.paid"), booking.paid_at ? format.moment(booking.paid_at, catalogue.time_zone) : null],
         [t("console.money.balance"), operates ? balance.view(account) : null],
       ])}
-      ${payments.length ? paymentsView(payments) : nothing} ${receipts.length ? receiptsView(receipts, catalogue) : nothing}
+      ${payments.length ? paymentsView(payments, catalogue) : nothing} ${receipts.length ? receiptsView(receipts, catalogue) : nothing}
     </section>
   `;
 }
 
-const paymentsView = (payments) => html`
+/** By card or from the balance, and what the desk took, in one shape. */
+const paymentsOf = ({ payments, desk_payments }) => [
+  ...payments.map(({ payment_id, status, amount }) => ({ way: payment_id === null ? "balance" : "card", status, amount })),
+  ...desk_payments.map(({ method, document, taken_at, amount }) => ({ way: method, status: "succeeded", document, at: taken_at, amount })),
+];
+
+const paymentsView = (payments, catalogue) => html`
   <h3>${t("console.money.payments")}</h3>
   ${table(t("console.money.payments"), [
-    [t("console.money.way"), ({ payment_id }) => t(`console.money.ways.${wayOf(payment_id)}`)],
-    [t("console.columns.state"), ({ status }) => tryText(`console.money.statuses.${status}`) ?? status],
+    [t("console.money.way"), ({ way, document }) => html`${t(`console.money.ways.${way}`)}${document ? html`<small>${t("console.trail.document", { number: document })}</small>` : nothing}`],
+    [t("console.columns.state"), ({ status, at }) => html`${tryText(`console.money.statuses.${status}`) ?? status}${at ? html`<small>${format.moment(at, catalogue.time_zone)}</small>` : nothing}`],
     [t("console.money.amount"), ({ amount }) => format.money(amount), "number"],
   ], payments)}
 `;
-
-/** A payment's id tells where it was made. */
-const wayOf = (id) => (id === null ? "balance" : id.startsWith("dp-") ? "desk" : "card");
 
 const receiptsView = (receipts, catalogue) => html`
   <h3>${t("console.money.receipts")}</h3>

@@ -68,7 +68,7 @@ export const table = (caption, columns, rows) => html`
       ${rows.map(
         (row) => html`
           <tr role="row">
-            ${columns.map(([heading, content, look]) => html`<td role="cell" class=${look ?? ""} data-heading=${heading}>${content(row)}</td>`)}
+            ${columns.map(([heading, content, look]) => html`<td role="cell" class=${look ?? ""} data-heading=${heading}><div>${content(row)}</div></td>`)}
           </tr>
         `,
       )}

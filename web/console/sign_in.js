@@ -60,7 +60,7 @@ async function send(state, page, signedIn) {
         })
       : call("POST", "/staff/sign-in", { body: { email: email.trim(), password } }),
   );
-  if (!given) return;
+  if (!given) return refused(state, page);
   if (given.token) {
     await signedIn(given);
     return;
@@ -69,7 +69,14 @@ async function send(state, page, signedIn) {
   page.focus("input");
 }
 
-function startAgain(state, page) {
-  page.change({ challenge: null, session: null, form: newForm({ email: state.form.values.email, password: "" }) });
+/** A sign-in that took too long begins again, and says so. */
+function refused(state, page) {
+  const { errors } = state.form;
+  if (errors.session) startAgain(state, page, { session: errors.session });
+}
+
+function startAgain(state, page, errors = {}) {
+  const form = newForm({ email: state.form.values.email, password: "" });
+  page.change({ challenge: null, session: null, form: Object.assign(form, { errors }) });
   page.focus("input");
 }

@@ -43,7 +43,7 @@ function view(state, { catalogue, router }) {
           @change=${(event) => event.target.value && router.go("today", event.target.value)} />
       </nav>
     </div>
-    <div class="split">
+    <div class="split mostly">
       <section aria-label=${t("console.today.bookings")}>${state.bookings.view((rows) => bookingsView(rows, catalogue))}</section>
       <div>
         ${waitingView("tasks", state.tasks, taskRow)}

@@ -16,14 +16,26 @@ export const trailView = (trail, context) => html`
   <details class="card" @toggle=${({ target }) => target.open && !trail.rows && trail.load()}>
     <summary><h2>${t("console.trail.title")}</h2></summary>
     ${trail.rows || trail.busy || trail.error
-      ? trail.view((entries) => html`<ol class="plain-list ruled">${entries.map((each) => entryView(each, context))}</ol>`, t("console.trail.none"))
+      ? trail.view((entries) => html`<ol class="plain-list ruled">${together(entries).map((each) => entryView(each, context))}</ol>`, t("console.trail.none"))
       : nothing}
   </details>
 `;
 
-const entryView = ({ at, by, action, why, about }, { staff, catalogue }) => html`
+/** The same done again and again by one person, such as a reading, is one line: the latest, and how many. */
+function together(entries) {
+  const lines = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    const same = last && last.action === entry.action && last.by === entry.by && !entry.why && !last.why;
+    if (same && entry.action.endsWith("_read")) last.times += 1;
+    else lines.push({ ...entry, times: 1 });
+  }
+  return lines;
+}
+
+const entryView = ({ at, by, action, why, about, times }, { staff, catalogue }) => html`
   <li>
-    <strong>${tryText(`console.trail.actions.${action}`) ?? action}</strong>
+    <strong>${tryText(`console.trail.actions.${action}`) ?? action}${times > 1 ? ` × ${times}` : nothing}</strong>
     <small>${format.moment(at, catalogue.time_zone)}, ${who(by, staff)}</small>
     ${aboutWords(about)} ${why ? html`<p class="preformatted">${tryText(`console.refunds.reasons.${why}`) ?? why}</p>` : nothing}
   </li>

@@ -1,5 +1,6 @@
 """What operators do at the desk: search, the link again, cash and transfers, payouts, tasks, the trail."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from teleconsult.ledger.audit import audit
 from teleconsult.notices import outbox
 from teleconsult.platform import dynamo, tasks
 from teleconsult.refunds import store
+from teleconsult.slots.model import Slot
+from teleconsult.trail import store as trail
 from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, Context, Reply, call, doctor
 from tests.unit.api.conftest import Clock
 from tests.unit.api.sent import booked_by_phone, consented, free_slot
@@ -24,6 +27,7 @@ from tests.unit.usecases.conftest import NOW
 FIND = "POST /internal/bookings/search"
 PRICE = 250_000
 NOBODY = "b-" + "a" * 26
+DAY = "GET /internal/days/{day}"
 
 
 def find(**query: str) -> Reply:
@@ -376,11 +380,68 @@ def test_the_trail_of_a_holder_tells_of_refunds(refund: str) -> None:
         (FIND, ()),
         ("POST /internal/holders/search", ()),
         ("GET /internal/tasks", ()),
+        (DAY, ("2026-12-01",)),
         ("GET /internal/bookings/{booking}/trail", (NOBODY,)),
     ],
 )
 def test_doctors_have_no_business_at_the_desk(route: str, parameters: tuple[str, ...]) -> None:
     assert call(route, *parameters, claims=doctor("d-gromov")).status == 403
+
+
+# ---- the day of the clinic ----
+
+
+def day_of(slot: Slot) -> str:
+    """The day of a free slot by the clinic's clock, which is seven hours ahead of UTC."""
+    return (slot.start + timedelta(hours=7)).date().isoformat()
+
+
+def test_the_day_shows_all_doctors_bookings_in_time_order() -> None:
+    late, early = free_slot(5), free_slot(0, specialty="pediatrician")
+    ids = [
+        booked_by_phone("phone-key-1", slot=late),
+        booked_by_phone("phone-key-2", slot=early, specialty="pediatrician", patient=forms.CHILD),
+    ]
+    shown = call(DAY, day_of(early), claims=OPERATOR).json
+    assert day_of(late) == day_of(early)
+    assert [each["booking_id"] for each in shown["bookings"]] == list(reversed(ids))
+    assert (shown["day"], shown["clinic_zone"]) == (day_of(early), "Asia/Novosibirsk")
+
+
+def test_a_booking_stands_on_the_clinics_day_and_on_no_other() -> None:
+    slot = free_slot()
+    booked_by_phone(slot=slot)
+    next_day = (date.fromisoformat(day_of(slot)) + timedelta(days=1)).isoformat()
+    assert call(DAY, next_day, claims=OPERATOR).json["bookings"] == []
+
+
+def test_a_hold_that_ran_out_is_not_on_the_day(time: Clock) -> None:
+    slot = free_slot()
+    booked_by_phone(slot=slot)
+    time.pass_by(days=2)
+    assert call(DAY, day_of(slot), claims=OPERATOR).json["bookings"] == []
+
+
+def test_operators_see_who_comes_and_administrators_do_not() -> None:
+    slot = free_slot()
+    booked_by_phone(slot=slot)
+    (named,) = call(DAY, day_of(slot), claims=OPERATOR).json["bookings"]
+    (nameless,) = call(DAY, day_of(slot), claims=ADMIN).json["bookings"]
+    assert (named["patient"], named["phone"]) == ("Соловьёва Анна Игоревна", "+79130001122")
+    assert {nameless["patient"], nameless["holder"], nameless["phone"]} == {None}
+
+
+def test_who_looks_at_a_day_stands_in_the_trail_of_who_looked() -> None:
+    slot = free_slot()
+    booked_by_phone(slot=slot)
+    call(DAY, day_of(slot), claims=OPERATOR)
+    (entry,) = trail.of("staff:s-1").entries
+    assert (entry.action, dict(entry.about)) == ("day_listed", {"day": day_of(slot), "found": 1})
+
+
+def test_what_is_no_day_is_refused() -> None:
+    reply = call(DAY, "2026-13-01", claims=OPERATOR)
+    assert (reply.status, reply.json["error"]["fields"][0]["path"]) == (422, "day")
 
 
 # ---- notices ----

@@ -160,7 +160,7 @@ export default {
     booking: {
       actions: "Действия с записью",
       time: "Консультация",
-      people: "Люди",
+      people: "Пациент",
       evidence: "Как прошла",
       money: "Деньги",
       notices: "Уведомления",

@@ -1,17 +1,19 @@
 """What operators are shown at the desk. Money is kopecks, moments are UTC."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from teleconsult.api import views
 from teleconsult.api.views import SlotView
-from teleconsult.booking.model import DeskMethod, DeskPayment, Record, Status
+from teleconsult.booking.model import Booking, Channel, Outcome, Record, Status
 from teleconsult.desk import rules
 from teleconsult.desk.search import Found, FoundPage
 from teleconsult.desk.work import Kind, Work, WorkPage
 from teleconsult.notices.outbox import Entry as NoticeEntry
 from teleconsult.notices.rules import Notice
 from teleconsult.people.known import KnownPeople
+from teleconsult.people.model import People
 from teleconsult.trail.model import TrailPage
 
 
@@ -43,6 +45,37 @@ class FoundBookingsView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayBookingView:
+    """A booking of a clinic's day. `patient`, `holder`: full names; they and `phone`: for operators alone."""
+
+    booking_id: str
+    holder_id: str
+    status: Status
+    kind: str
+    specialty: str
+    slot: SlotView
+    channel: Channel
+    price: int
+    hold_until: datetime
+    contract_number: str | None
+    outcome: Outcome | None
+    task: str | None
+    patient: str | None
+    holder: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicDayView:
+    """All doctors' bookings of a day by the clinic's clock, in time order; what was cancelled or ran out is
+    not among them."""
+
+    day: date
+    clinic_zone: str
+    bookings: list[DayBookingView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallerView:
     """A caller who is known: what is on their balance, and the people they have entered before."""
 
@@ -59,18 +92,6 @@ class LinkSent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskPaymentView:
-    """Money that the desk took for a booking."""
-
-    payment_id: str
-    method: DeskMethod
-    amount: int
-    document: str
-    taken_by: str
-    taken_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskPaymentsView:
     """How a booking stands once the desk took money for it. `due`: kopecks still to pay; `received`: those
     held for it; what is over is on the holder's balance."""
@@ -80,7 +101,7 @@ class DeskPaymentsView:
     due: int
     received: int
     paid_at: datetime | None
-    payments: list[DeskPaymentView]
+    payments: list[views.DeskPaymentView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +184,12 @@ def found(page: FoundPage) -> FoundBookingsView:
     return FoundBookingsView(bookings=[_found(each) for each in page.found], next=page.next)
 
 
+def clinic_day(day: date, zone: str, rows: Iterable[Booking], people: Mapping[str, People]) -> ClinicDayView:
+    """`people`: by booking, of those that may be named."""
+    shown = [_of_day(row, people.get(row.booking_id)) for row in rows]
+    return ClinicDayView(day=day, clinic_zone=zone, bookings=shown)
+
+
 def desk_payments(record: Record) -> DeskPaymentsView:
     row = record.booking
     return DeskPaymentsView(
@@ -171,7 +198,7 @@ def desk_payments(record: Record) -> DeskPaymentsView:
         due=0 if row.paid_at or row.status.final else row.price - record.payment.received,
         received=record.payment.received,
         paid_at=row.paid_at,
-        payments=[_desk_payment(each) for each in record.desk_payments],
+        payments=[views.desk_payment(each) for each in record.desk_payments],
     )
 
 
@@ -205,14 +232,23 @@ def _found(each: Found) -> FoundBookingView:
     )
 
 
-def _desk_payment(payment: DeskPayment) -> DeskPaymentView:
-    return DeskPaymentView(
-        payment_id=payment.payment_id,
-        method=payment.method,
-        amount=payment.amount,
-        document=payment.document,
-        taken_by=payment.taken_by,
-        taken_at=payment.taken_at,
+def _of_day(row: Booking, people: People | None) -> DayBookingView:
+    return DayBookingView(
+        booking_id=row.booking_id,
+        holder_id=row.holder_id,
+        status=row.status,
+        kind=row.kind,
+        specialty=row.specialty,
+        slot=SlotView(doctor=row.doctor_id, start=row.slot_start, end=row.slot_end),
+        channel=row.channel,
+        price=row.price,
+        hold_until=row.hold_until,
+        contract_number=row.contract_number,
+        outcome=row.outcome,
+        task=row.task,
+        patient=people.patient.full_name if people else None,
+        holder=people.holder.full_name if people else None,
+        phone=people.holder.phone if people else None,
     )
 
 

@@ -14,6 +14,8 @@ from teleconsult.booking.model import (
     Booking,
     Channel,
     ContactAttempt,
+    DeskMethod,
+    DeskPayment,
     Door,
     Outcome,
     Record,
@@ -307,9 +309,22 @@ class ReceiptView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPaymentView:
+    """Money that the desk took for a booking."""
+
+    payment_id: str
+    method: DeskMethod
+    amount: int
+    document: str
+    taken_by: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffBookingView:
     """A booking, as the staff see it. `task`: why an operator has to look at it. `corrections`: how often its
-    outcome was corrected. `note`: the asking doctor's own."""
+    outcome was corrected. `note`: the asking doctor's own. `received`: kopecks held for it so far, by card,
+    from the balance, or at the desk."""
 
     booking: BookingView
     door: Door
@@ -321,7 +336,9 @@ class StaffBookingView:
     people: People
     evidence: EvidenceView
     note: str | None
+    received: int
     payments: list[PaymentView]
+    desk_payments: list[DeskPaymentView]
     receipts: list[ReceiptView]
 
 
@@ -460,8 +477,21 @@ def staff_booking(
         people=people,
         evidence=evidence(record),
         note=note,
+        received=record.payment.received,
         payments=[payment(attempt) for attempt in record.payment.attempts],
+        desk_payments=[desk_payment(each) for each in record.desk_payments],
         receipts=[_receipt(each) for each in receipts],
+    )
+
+
+def desk_payment(payment: DeskPayment) -> DeskPaymentView:
+    return DeskPaymentView(
+        payment_id=payment.payment_id,
+        method=payment.method,
+        amount=payment.amount,
+        document=payment.document,
+        taken_by=payment.taken_by,
+        taken_at=payment.taken_at,
     )
 
 

@@ -175,6 +175,17 @@ def booked(doctor_id: str, days: Sequence[date]) -> list[str]:
     return list(found)
 
 
+def holders_of(days: Sequence[tuple[str, date]], now: datetime) -> list[str]:
+    """Ids of the bookings that hold time of these doctors' UTC days, paid for or held still; each once."""
+    found: dict[str, None] = {}
+    keys = [_key(doctor_id, day) for doctor_id, day in days]
+    for item in dynamo.batch_get(settings.bookings_table(), keys):
+        for booking_id, each in _taken_day(item).taken.items():
+            if each.stands(now):
+                found[booking_id] = None
+    return list(found)
+
+
 def taken(days: Sequence[tuple[str, date]], now: datetime) -> dict[str, list[Stretch]]:
     """What is taken on these UTC days of these doctors, by doctor, in time order.
 

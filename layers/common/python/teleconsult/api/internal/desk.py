@@ -11,12 +11,15 @@ from teleconsult.api.forms import (
 )
 from teleconsult.api.internal.caller import ADMIN, OPERATOR, entry_of, log, staff_of
 from teleconsult.booking import store as bookings
-from teleconsult.desk import links, search, work
+from teleconsult.catalogue import store as catalogue_store
+from teleconsult.desk import days, links, search, work
 from teleconsult.intake.returning import people_of_holder
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.payments import refunding
 from teleconsult.payments.paying import take_at_desk
+from teleconsult.people import store as people_store
+from teleconsult.people.rules import calendar_date
 from teleconsult.platform import clock, ids, settings
 from teleconsult.platform.http import Access, Api, Request
 from teleconsult.refunds import store as refunds_store
@@ -49,6 +52,23 @@ def find_bookings(request: Request, form: BookingSearchForm) -> desk_views.Found
     trail.enter(entry_of(request, staff_of(request), "bookings_searched", by=by, found=len(page.found)))
     log(request, "bookings searched", kind=by, found=len(page.found))
     return desk_views.found(page)
+
+
+@api.operation(
+    "GET /internal/days/{day}",
+    answer=desk_views.ClinicDayView,
+    access=Access.STAFF,
+    groups=(OPERATOR, ADMIN),
+)
+def show_day_of_clinic(request: Request) -> desk_views.ClinicDayView:
+    """All doctors' bookings of one of the clinic's days, with their people for operators alone."""
+    day, catalogue = calendar_date(request.path["day"], "day"), catalogue_store.load()
+    rows = days.bookings_of(day, catalogue, clock.now())
+    named = people_store.of_each([each.booking_id for each in rows]) if OPERATOR in request.groups else {}
+    about = {"day": day.isoformat(), "found": len(rows)}
+    trail.enter(entry_of(request, staff_of(request), "day_listed", **about))
+    log(request, "day listed", **about)
+    return desk_views.clinic_day(day, catalogue.clinic.zone, rows, named)
 
 
 @api.operation(
