@@ -54,7 +54,7 @@ export const legend = (first, second) => html`
 export const numbers = (caption, columns, rows) => html`
   <details class="numbers">
     <summary>${t("figures.numbers")}</summary>
-    <div class="scroll" tabindex="0" role="region" aria-label=${caption}>
+    <div class="scroll" tabindex="0" role="region" aria-label=${t("figures.table", { title: caption })}>
       <table>
         <caption class="unseen">${caption}</caption>
         <thead>

@@ -59,7 +59,7 @@ export class Consultation {
           ${this.#badge(stage)}
         </header>
         ${this.done ? html`<div tabindex="-1">${message("done", this.done)}</div>` : nothing}
-        ${stage === "over" ? html`<details><summary>${t("day.details")}</summary>${this.#body()}</details>` : html`${this.#reach()} ${this.#body()} ${this.#acts()}`}
+        ${stage === "over" ? html`<details><summary>${t("day.details")}</summary>${this.#body()}</details>` : html`${this.#reach()} ${this.#acts()} ${this.#body()}`}
       </article>
     `;
   }
@@ -98,7 +98,7 @@ export class Consultation {
         [t("console.columns.patient"), html`${t("day.born", { age: t("day.age", { count: patient.age }), date: format.date(patient.birth_date, "UTC") })}, ${t(`sexes.${patient.sex}`).toLowerCase()}`],
         [representative ? t(`relations.${representative.relation}`) : null, representative?.name],
         [t("console.columns.kind"), `${kindTitle(catalogue, kind)}, ${specialtyTitle(catalogue, specialty)}`],
-        [t("console.booking.channel"), t(`channels.${reach.channel}`)],
+        [t("console.booking.channel"), this.stage() === "over" ? t(`channels.${reach.channel}`) : null],
         [t("console.booking.comments"), comments ? html`<span class="preformatted">${comments}</span>` : null],
         [t("console.booking.documents"), documents.length ? html`${this.documentProblem ? message("error", errorText(this.documentProblem)) : nothing}${documentList(documents, this)}` : null],
         [t("console.booking.patientJoined"), evidence.patient_joined_at ? format.time(evidence.patient_joined_at, when.clinic_zone) : null],

@@ -9,7 +9,7 @@ import { t } from "../shared/texts.js";
 import { button, failed, loading, message } from "../shared/ui.js";
 import { bars, legend, numbers } from "./chart.js";
 import { fieldsOf, newForm, problem, sent } from "./form.js";
-import { doctorName } from "./show.js";
+import { doctorName, shortName } from "./show.js";
 
 const DAY = 24 * 60 * 60_000; // milliseconds
 const PERIODS = [7, 30, 90]; // days, today among them
@@ -148,7 +148,7 @@ function absenceCard(name, by, nameOf) {
   const share = (row) => shares.format(row.no_show_permille / 1000);
   if (!rows.length) return card(name, none());
   return card(name, html`
-    ${bars(title, rows.map((row) => ({ name: row.name, words: share(row), parts: [row.no_show_permille] })), 1000)}
+    ${bars(title, rows.map((row) => ({ name: name === "doctors" ? shortName(row.name) : row.name, words: share(row), parts: [row.no_show_permille] })), 1000)}
     ${numbers(title, [
       [t(`figures.columns.${name}`), (row) => row.name],
       [t("figures.columns.absent"), share],

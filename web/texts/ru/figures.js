@@ -8,6 +8,7 @@ export default {
     show: "Показать",
     counted: "С {from} по {to}. Посчитано {moment}, {zone}.",
     chart: "График: {title}. Те же числа в таблице под ним",
+    table: "Таблица: {title}",
     numbers: "Числами",
     none: "За эти дни ничего нет.",
     inDays: "За эти дни",
