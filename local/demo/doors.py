@@ -121,6 +121,11 @@ class Desk(_SignedIn):
         outcome = {"outcome": "not_held", "reason": reason}
         self._post(f"/bookings/{booking_id}/outcome", outcome).expect(200)
 
+    def take_cash(self, booking_id: str, amount: int) -> None:
+        """`amount`: kopecks."""
+        paid = {"method": "cash", "amount": amount, "document": "ПКО 1", "why": "Оплата в кассе"}
+        self._post(f"/bookings/{booking_id}/desk-payments", paid, str(uuid4())).expect(201)
+
     def trial_balance(self) -> dict[str, Any]:
         balance: dict[str, Any] = self._get("/ledger/trial-balance")
         return balance

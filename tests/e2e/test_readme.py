@@ -27,6 +27,19 @@ def test_the_readmes_commands_attach_a_document(world: World, tmp_path: Path) ->
     assert shown["status"] in ("awaiting_upload", "ready")
 
 
+def test_the_readmes_commands_sign_a_patient_and_an_operator_in(stack: Stack) -> None:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", readme.commands("Sign in")],
+        env={**os.environ, "API": stack.api_url, "INBOX": stack.inbox_url, "PHONE": "+79135550188"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '{"bookings": []}' in done.stdout
+    assert '"tasks"' in done.stdout
+
+
 def test_the_readmes_commands_book_pay_and_show_the_message(stack: Stack) -> None:
     commands = readme.commands("Book, pay, read the SMS")
     printed = readme.run(commands, ROOT, API=stack.api_url, INBOX=stack.inbox_url)

@@ -345,8 +345,10 @@ def asked_of(operation: str, **request: Any) -> Any:
 
 
 @pytest.fixture
-def pool() -> Iterator[dict[str, Any]]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """With a client, and two users who have a password for the first time only."""
+    key = cognito._RSA_PRIVATE_KEY, {"kid": "of all pools"}  # its own would be kept in a file
+    monkeypatch.setattr(cognito, "_pool_signing_key", lambda *_: key)
     closed = {"AllowAdminCreateUserOnly": True}
     made = asked_of("create_user_pool", PoolName="staff", AdminCreateUserConfig=closed)
     where = {"UserPoolId": made["UserPool"]["Id"]}

@@ -103,7 +103,7 @@ const CORRECT = {
 
 const CALLBACK = {
   name: "callback",
-  offered: settled,
+  offered: (it) => of(it).paid_at !== null && of(it).status !== "CANCELLED",
   values: () => ({ question: "", not_before: "", why: "" }),
   fields: (f, it) => html`
     ${f.long("question", t("console.actions.callback.question"), { maxlength: 2000 })}

@@ -41,7 +41,7 @@ export function open({ root, session, catalogue, staff }) {
 
 function blank(staff, catalogue) {
   const form = newForm(catalogue.time_zone);
-  Object.assign(form.values, { kind: catalogue.kinds[0]?.id, hold_minutes: "" });
+  Object.assign(form.values, { kind: catalogue.kinds[0]?.id, "channel.type": catalogue.channels[0], hold_minutes: "" });
   return { staff: staff.id, form, caller: newCaller(), way: "specialty", made: null, busy: false, error: null, key: null };
 }
 

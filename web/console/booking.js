@@ -165,7 +165,7 @@ function evidenceCard({ booking: { value }, catalogue, staff }) {
 }
 
 function callbacksCard(it) {
-  const over = ["COMPLETED", "NOT_HELD"].includes(it.booking.value.booking.status);
-  if (!over && !it.callbacks.list.rows?.length) return nothing;
+  const { rows, error } = it.callbacks.list;
+  if (!rows?.length && !error && !it.callbacks.done) return nothing;
   return card("callbacks", it.callbacks.view(t("console.callbacks.noneHere")));
 }

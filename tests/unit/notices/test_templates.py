@@ -15,12 +15,13 @@ from teleconsult.notices.rules import Delivery, Notice
 from teleconsult.notices.templates import Facts
 from teleconsult.notices.wording import full_moment, short_moment
 from teleconsult.people import store as people_store
-from teleconsult.platform import clock
+from teleconsult.platform import clock, ids
 from teleconsult.refunds.model import Refund, RefundStatus
 from tests.unit.usecases.conftest import NOW
 from tests.unit.usecases.forms import booked, form, free_slots
 
 EVERY_SMS = [(n, d) for n in Notice for d in rules.deliveries(n) if d.by_sms]
+BOOKING_ID = "b-" + "a" * 26
 EVERY_LETTER = [(n, d) for n in Notice for d in rules.deliveries(n) if not d.by_sms]
 
 
@@ -87,6 +88,21 @@ def test_the_operators_booking_is_told_with_a_link_to_the_cabinet() -> None:
     text = templates.sms(Notice.PAYMENT_LINK, Delivery.PATIENT_SMS, facts(paid=False))
     assert text.endswith(": https://lk.example.ru/b#link")
     assert "МСК" in text
+
+
+def test_the_sms_with_the_link_is_of_two_parts() -> None:
+    """A part of a long Cyrillic SMS has 67 characters; 35 are left to the cabinet's address."""
+    token = ids.link_token(b"pepper", BOOKING_ID)
+    link = f"https://{'k' * 27}/bookings/{BOOKING_ID}#{token}"
+    about = facts(paid=False)
+    for zone in ("Europe/Moscow", "Asia/Kamchatka", "Europe/London"):
+        people = replace(about.people, time_zone=zone)
+        text = templates.sms(
+            Notice.PAYMENT_LINK,
+            Delivery.PATIENT_SMS,
+            replace(about, people=people, sign_in_url=link),
+        )
+        assert len(text) <= 2 * 67
 
 
 def test_no_other_message_signs_anybody_in() -> None:

@@ -102,7 +102,7 @@ def letter(notice: Notice, delivery: Delivery, facts: Facts) -> Letter:
 
 def _payment_link(facts: Facts) -> str:
     until = short_moment(facts.booking.hold_until, facts.people.time_zone)
-    return f"Оплатите консультацию до {until}: {facts.sign_in_url}"
+    return f"Оплатите запись до {until}: {facts.sign_in_url}"
 
 
 def _scheduled(facts: Facts) -> str:

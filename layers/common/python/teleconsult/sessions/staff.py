@@ -106,9 +106,11 @@ def confirm_totp(refresh_token: str, code: str) -> None:
         Unauthenticated: the session is over.
         Invalid: it is not the new secret's code.
     """
-    tokens = cognito.refreshed(settings.staff_pool(), refresh_token)
+    tokens, typed = cognito.refreshed(settings.staff_pool(), refresh_token), rules.authenticators_code(code)
+    if typed is None:
+        _refused("code", *_WRONG["CodeMismatchException"])
     try:
-        cognito.confirm_totp(tokens.access_token, rules.typed(code))
+        cognito.confirm_totp(tokens.access_token, typed)
     except Refused:
         _refused("code", *_WRONG["CodeMismatchException"])
 

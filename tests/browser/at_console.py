@@ -1,0 +1,177 @@
+"""What tests and pictures of the console share: the staff at their door, bookings to work on."""
+
+import base64
+import hmac
+import struct
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from playwright.sync_api import Locator, Page, expect
+
+from local.accounts import STAFF_PASSWORD
+from local.demo.doors import Cabinet
+from local.demo.story import load
+from local.demo.world import Booked, World, booked
+from local.stack import Stack
+
+SECTIONS = "Разделы"
+DOCTOR = "d-sokolova"
+FIRST_PASSWORD = "Vremennyj-2026"
+_STEP = 30  # seconds that a one-time code is shown for
+
+
+def sign_in(page: Page, stack: Stack, role: str, path: str = "/console/", doctor: str = "") -> None:
+    """The first of the staff with this role (a doctor: of this id, if given) signs in at this address."""
+    account = next(each for each in stack.staff if each.role == role and doctor in ("", each.doctor_id))
+    page.goto(stack.web_url + path)
+    give_password(page, account.email)
+    page.get_by_role("navigation", name=SECTIONS).wait_for()
+
+
+def give_password(page: Page, email: str, password: str = STAFF_PASSWORD) -> None:
+    page.get_by_label("Электронная почта").fill(email)
+    page.get_by_label("Пароль", exact=True).fill(password)
+    page.get_by_role("button", name="Войти").click()
+
+
+def new_operator(stack: Stack, *, first_time: bool = False) -> str:
+    """The e-mail address of an operator of this test's own. `first_time`: their password is to be replaced."""
+    cognito, email = stack.client("cognito-idp"), f"operator-{uuid4().hex[:12]}@example.ru"
+    pool = {"UserPoolId": stack.outputs["StaffPoolId"], "Username": email}
+    attributes = {"email": email, "email_verified": "true", "name": "Новый оператор"}
+    told = [{"Name": name, "Value": value} for name, value in attributes.items()]
+    cognito.admin_create_user(
+        **pool, MessageAction="SUPPRESS", TemporaryPassword=FIRST_PASSWORD, UserAttributes=told
+    )
+    if not first_time:
+        cognito.admin_set_user_password(**pool, Password=STAFF_PASSWORD, Permanent=True)
+    cognito.admin_add_user_to_group(**pool, GroupName="operator")
+    return email
+
+
+def one_time_code(secret: str) -> str:
+    """What an authenticator shows now for a secret in base32 (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // _STEP), "sha1")
+    (number,) = struct.unpack_from(">I", digest, digest[-1] & 15)
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A booking, and who made it. `contract`: once it is paid."""
+
+    booking_id: str
+    phone: str
+    holder: Mapping[str, Any]
+    slot: Mapping[str, str]
+    contract: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"/console/bookings/{self.booking_id}"
+
+
+class Cases:
+    """Bookings as the API makes them, each of a holder of its own."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._story = load()[0]
+
+    def by_phone(self) -> Case:
+        """An operator's, which waits for consents."""
+        form = self._form()
+        form.pop("consents")
+        answer = self._world.operator.book(form, str(uuid4())).expect(201)
+        return self._case(booked(answer, form["slot"], form), form)
+
+    def payable(self) -> Case:
+        """The same, with its consents given."""
+        case = self.by_phone()
+        cabinet = Cabinet(self._world.web, self._world.api_url, self._world.sign_in.holder(case.phone))
+        cabinet.give_consents(case.booking_id, self._world.consents)
+        self._reach(case.booking_id, "AWAITING_PAYMENT")
+        return case
+
+    def paid(self) -> Case:
+        """The site's, paid by card."""
+        form = self._form()
+        made = booked(self._world.site.book(form, str(uuid4())).expect(201), form["slot"], form)
+        return self._paid(made, form)
+
+    def nobody_came(self) -> Case:
+        """Paid, then neither side joined; takes two minutes."""
+        world = self._world
+        form = world.form(self._story, None, holder=self.new_holder(), consents=world.consents)
+        made = world.book_on_duty(self._story, form, world.site.book, timedelta(seconds=15))
+        case = self._paid(made, form)
+        self._reach(case.booking_id, "NOT_HELD", seconds=180)
+        return case
+
+    def paid_in_cash(self) -> Case:
+        """An operator's, paid at the desk."""
+        case = self.payable()
+        self._world.operator.take_cash(case.booking_id, self._world.booking(case.booking_id)["due"])
+        self._reach(case.booking_id, "SCHEDULED")
+        return case
+
+    def new_holder(self) -> dict[str, Any]:
+        """Somebody who has never booked."""
+        return self._world.holder(self._story.given["form"]["holder"])
+
+    def task(self, case: Case) -> str | None:
+        """Why an operator has to look at it, a code."""
+        task: str | None = self._world.operator.booking(case.booking_id)["task"]
+        return task
+
+    def _form(self) -> dict[str, Any]:
+        world, story = self._world, self._story
+        slot = world.free_slot(DOCTOR, "first")
+        return world.form(story, slot, doctor=DOCTOR, holder=self.new_holder(), consents=world.consents)
+
+    def _paid(self, made: Booked, form: Mapping[str, Any]) -> Case:
+        world = self._world
+        payment = world.site.pay_by_card(made.booking_id, made.capability or "")
+        world.sandbox.pay_on_page(payment["confirmation_url"])
+        self._reach(made.booking_id, "SCHEDULED")
+        return self._case(made, form, world.booking(made.booking_id)["contract_number"])
+
+    def _reach(self, booking_id: str, status: str, seconds: float = 30) -> None:
+        self._world.reach(lambda: self._world.booking(booking_id), status, seconds)
+
+    @staticmethod
+    def _case(made: Booked, form: Mapping[str, Any], contract: str = "") -> Case:
+        return Case(made.booking_id, made.phone, form["holder"], made.slot, contract)
+
+
+def full_name(person: Mapping[str, Any]) -> str:
+    parts = (person["family_name"], person["given_name"], person.get("patronymic"))
+    return " ".join(filter(None, parts))
+
+
+def state(page: Page) -> Locator:
+    """The state of the booking that is open."""
+    return page.locator("main .bar .state").first
+
+
+def window(page: Page, opened_by: str) -> Locator:
+    """Press a button of the booking; the window that it opens."""
+    page.get_by_role("button", name=opened_by, exact=True).click()
+    opened = page.get_by_role("dialog")
+    opened.wait_for()
+    return opened
+
+
+def told(page: Page, words: str) -> None:
+    """What was done is said."""
+    expect(page.locator(".message.done").filter(has_text=words)).to_be_visible()
+
+
+def part_of_address(page: Page) -> str:
+    return urlsplit(page.url).path
