@@ -52,6 +52,7 @@ class CatalogueDraft {
   async load(session) {
     if (this.isDirty) return;
     const { version, document } = await session.call("GET", "/internal/catalogue");
+    if (this.isDirty) return; // somebody began meanwhile: a save will tell what they began from
     this.#put({ version, base: document, document: copy(document), errors: {}, error: null });
   }
 
