@@ -220,18 +220,18 @@ def _row(write: dynamo.Write) -> Item:
     return dynamo.unmarshal(write.request["Item"])
 
 
-def _write(items: Iterable[Item]) -> None:
+def _write(items: Iterable[Item], table: str = "bookings") -> None:
     client = aws.client("dynamodb")
     wanted: list[dict[str, Any]] = []
 
     def flush() -> None:
         if wanted:
-            left = client.batch_write_item(RequestItems={"bookings": wanted}).get("UnprocessedItems")
+            left = client.batch_write_item(RequestItems={table: wanted}).get("UnprocessedItems")
             assert not left
             wanted.clear()
 
     for item in items:
-        wanted.append({"PutRequest": {"Item": dynamo.put("bookings", item).request["Item"]}})
+        wanted.append({"PutRequest": {"Item": dynamo.put(table, item).request["Item"]}})
         if len(wanted) == _BATCH:
             flush()
     flush()

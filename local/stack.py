@@ -187,6 +187,7 @@ def _parameters(web_url: str, sandbox_url: str, sms_url: str) -> dict[str, str]:
         "SmsSender": "Klinika",
         "SmsUrl": sms_url,
         "SweepSchedule": "cron(* * * * ? *)",
+        "FiguresSchedule": "cron(* * * * ? *)",
         "LogRetentionDays": "1",
         "ProtectData": "false",
     }

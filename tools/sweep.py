@@ -27,6 +27,7 @@ _OVER_DAYS = "reconciliation"
 
 _COUNTS = {"found": "найдено", "done": "сделано", "failed": "не удалось", "left": "осталось"}
 _COUNTS_OF = {
+    "figures": {"found": "строк", "done": "посчитано", "failed": "не читается", "left": "не досмотрено"},
     "audit": {"found": "строк", "done": "в порядке", "failed": "расхождений", "left": "не досмотрено"},
     "reconciliation": {
         "found": "расхождений",

@@ -12,6 +12,7 @@ from teleconsult.api.internal import (
     changes,
     desk,
     doctors,
+    figures,
     history,
     money,
     outcomes,
@@ -21,7 +22,7 @@ from teleconsult.intake.application import SlotTaken
 from teleconsult.platform.http import Api
 from teleconsult.platform.observability import logger
 
-_SUBJECTS = (catalogue, bookings, outcomes, changes, doctors, money, desk, history, callbacks)
+_SUBJECTS = (catalogue, bookings, outcomes, changes, doctors, money, figures, desk, history, callbacks)
 
 api = Api(
     {SlotTaken: views.slot_taken, CallbackOpen: callback_views.callback_open},

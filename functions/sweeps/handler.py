@@ -11,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from teleconsult.figures import counting
 from teleconsult.payments.installation import provider
 from teleconsult.payments.matching import Window
 from teleconsult.platform import clock
@@ -34,6 +35,7 @@ _SWEEPS: dict[str, Callable[..., Tally]] = {
     "refunds": sweeping.refunds,
     "callbacks": sweeping.callbacks,
     "notices": sweeping.notices,
+    "figures": counting.count,
     "audit": books.audit,
     "reconciliation": _reconciliation,
 }

@@ -82,7 +82,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Ledger": POST,
     },
     "Sweeps": {
-        "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},
+        "Bookings": {*READ, "Scan", "PutItem", "UpdateItem", "ConditionCheckItem"},
         "Bookings/index/due": {"Query"},
         "Patients/documents": {*READ, "DeleteItem"},
         "Ledger": {*POST, "Scan"},

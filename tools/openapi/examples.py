@@ -17,6 +17,7 @@ from teleconsult.api import (
     consents_page,
     day_views,
     desk_views,
+    figures_views,
     forms,
     pages,
     session_views,
@@ -52,6 +53,8 @@ from teleconsult.desk.work import Work, WorkPage
 from teleconsult.doctors.model import Consultation, Day, Earlier
 from teleconsult.documents import rules as document_rules
 from teleconsult.documents.model import Document, DocumentStatus, DocumentType
+from teleconsult.figures.model import Figures
+from teleconsult.figures.rules import Count, sum_of
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
 from teleconsult.notices import calendar
@@ -306,6 +309,11 @@ _ENTRY = Entry(
 _WORK = Work(kind="booking", reason="outcome_unclear", since=_PAID.verdict_after, booking=_PAID)
 
 _COMPLETED = replace(_PAID, status=Status.COMPLETED, outcome=Outcome.HELD, settled_at=_SLOT.end)
+_COUNT = Count(_CLINIC.clinic.zone)
+_COUNT.add_booking(replace(_NOT_HELD, consented_at=MADE_AT, scheduled_at=_PAID_AT))
+_COUNT.add_transfer(ledger_rules.payment_received(_PAYMENT_ID, BOOKING_ID, _OFFER.price), _PAID_AT)
+_COUNT.add_transfer(_BACK, _SLOT.end)
+_FIGURES = Figures(_SLOT.end + timedelta(hours=10), sum_of(_COUNT.days.values()), _COUNT.standing)
 NOTICE = NoticeEntry(
     booking_id=BOOKING_ID,
     key="OUTBOX#scheduled",
@@ -477,6 +485,7 @@ ANSWERS: dict[Any, Any] = {
         {CALLBACK_ID: _WORDS},
         _ASKED_AT,
     ),
+    figures_views.FiguresView: figures_views.figures(MADE_AT.date(), START.date(), _FIGURES),
     Consents: _CONSENTS,
     KnownPeople: known([_PEOPLE], MADE_AT.date()),
     ledger.StatementPage: ledger.StatementPage(lines=(_LINE,), next=CURSOR),

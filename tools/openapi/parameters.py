@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from teleconsult.consents import documents
+from teleconsult.figures.rules import MOST_DAYS
 from teleconsult.platform.http import KEY_LENGTH, Operation
 from tools.openapi import examples
 from tools.openapi.shapes import Json, named_in
@@ -61,6 +62,17 @@ IN_QUERY: dict[str, Json] = {
     "cursor": _text("`next` of the page before", examples.CURSOR, minLength=1),
 }
 
+# Which days are meant has no usual answer there.
+_OF_FIGURES = {
+    "from": {**IN_QUERY["from"], "description": "The first of the clinic's days", "required": True},
+    "to": {
+        **IN_QUERY["to"],
+        "description": f"The last of the clinic's days, included; at most {MOST_DAYS} of them",
+        "required": True,
+    },
+}
+_OWN_QUERIES = {"GET /internal/figures": _OF_FIGURES}
+
 IN_HEADER: dict[str, Json] = {
     "If-Match": _text("The version that must still be in force", '"3"', pattern=r'^"\d+"$'),
 }
@@ -82,7 +94,8 @@ def of(operation: Operation) -> list[Json]:
     described: list[Json] = [
         {"name": name, "in": "path", "required": True, **in_path[name]} for name in names
     ]
-    described += [{"name": name, "in": "query", **IN_QUERY[name]} for name in operation.query]
+    in_query = _OWN_QUERIES.get(operation.route, IN_QUERY)
+    described += [{"name": name, "in": "query", **in_query[name]} for name in operation.query]
     described += [{"name": name, "in": "header", **IN_HEADER[name]} for name in operation.headers]
     if operation.creates:
         described.append({"name": "Idempotency-Key", "in": "header", "required": True, **_KEY})

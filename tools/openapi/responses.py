@@ -135,7 +135,7 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
 }
 """The codes of 409 by operation."""
 
-_SOUGHT = ("find_caller",)  # by the query: there may be nobody
+_SOUGHT = ("find_caller", "show_figures")  # there may be nobody, or nothing yet
 
 _CHALLENGED = ("POST /staff/sign-in", "POST /staff/sign-in/challenge")
 _SETTING_COOKIE = (

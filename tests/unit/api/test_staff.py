@@ -104,6 +104,7 @@ def test_to_a_doctor_another_doctors_booking_does_not_exist(route: str, body: di
         ("GET /internal/bookings/{booking}", {"sub": "s-9", "cognito:groups": "[admin]"}),
         ("POST /internal/bookings/{booking}/contact-attempts", OPERATOR),
         ("GET /internal/ledger/trial-balance", STRANGE_DOCTOR),
+        ("GET /internal/figures", STRANGE_DOCTOR),
         ("GET /internal/holders/{holder}/balance", {"sub": "s-9", "cognito:groups": ["doctor"]}),
     ],
 )

@@ -186,6 +186,11 @@ def rows(booking_ids: Iterable[str]) -> dict[str, Booking]:
     return {booking.booking_id: booking for booking in found}
 
 
+def page(after: Item | None, most: int | None = None) -> dynamo.Page[Booking]:
+    """One page of a walk through all bookings' own rows: see `dynamo.scan_page`."""
+    return dynamo.scan_page(settings.bookings_table(), "BOOKING", _booking, after, most)
+
+
 def callback_by(booking_id: str, callback_id: str) -> datetime | None:
     """Until when a request for the doctor's call, which stands beside the booking, is to be answered (S16):
     for the notices, which know nothing else of it."""

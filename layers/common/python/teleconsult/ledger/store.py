@@ -197,6 +197,11 @@ def rows() -> Iterator[Row]:
         yield _row(item)
 
 
+def page(after: dynamo.Item | None, most: int | None = None) -> dynamo.Page[Entry]:
+    """One page of a walk through all transfers: see `dynamo.scan_page`."""
+    return dynamo.scan_page(settings.ledger_table(), _TRANSFER, _entry, after, most)
+
+
 def trial_balance() -> TrialBalance:
     """Add up the whole ledger and compare it with the stored balances: an auditor's question.
 
