@@ -58,7 +58,7 @@ def visitor(browser: Browser, watch: harness.Watch) -> Iterator[Visitor]:
 
 @pytest.fixture
 def member(stack: Stack, visitor: Visitor) -> Member:
-    """`member(role, section, doctor=…, size=…)`: somebody of the staff, signed in at a section of the console."""
+    """`member(role, section, doctor=…, size=…)`: somebody of the staff, signed in at a section."""
 
     def come(
         role: str, section: str, *, doctor: str = "", size: tuple[int, int] = harness.PHONE, **more: Any
