@@ -193,7 +193,7 @@ export default {
       before: "Неделей раньше",
       after: "Неделей позже",
       none: "нет",
-      count: { one: "{count} начало", few: "{count} начала", many: "{count} начал", other: "{count} начала" },
+      count: { one: "{count} окно", few: "{count} окна", many: "{count} окон", other: "{count} окна" },
     },
     clearing: {
       title: "Освободить день",
