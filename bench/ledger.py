@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import urllib3
@@ -171,33 +172,6 @@ def _write(rows: list[dict[str, Any]], tell: Callable[[str], None]) -> None:
 
 
 def _ask(books: Books, tell: Callable[[str], None]) -> dict[str, Any]:
-    busy = rules.balance(_BUSY)
-    post_number = iter(range(10**9))
-    plain_number = iter(range(10**9))
-    like = store._account_change(busy, Account(), books.accounts[busy]).request["Item"]
-
-    def post() -> None:
-        number = next(post_number)
-        row = dynamo.put(_TABLE, {"pk": f"ROW#{number}", "sk": "ROW"}, when="attribute_not_exists(pk)")
-        payment = rules.payment_received(f"n-{_payment(number)}", f"n-{_booking(number)}", _PRICE)
-        store.post(payment, also=[row], now=books.day)
-
-    def plain_transaction() -> None:
-        """As many items as a posting has, each of about the same size and in no index, under no condition."""
-        number = next(plain_number)
-        keys = [{**like, "pk": {"S": f"PLAIN#{number}#{each}"}} for each in range(3)]
-        writes = [{"Put": {"TableName": _TABLE, "Item": item}} for item in keys]
-        aws.client("dynamodb").transact_write_items(TransactItems=writes)
-
-    def plain_query() -> None:
-        """Of an index, for a holder who has no line."""
-        aws.client("dynamodb").query(
-            TableName=_TABLE,
-            IndexName="statement",
-            KeyConditionExpression="statement = :nobody",
-            ExpressionAttributeValues={":nobody": {"S": rules.balance("h-nobody")}},
-        )
-
     tell("  аудит")
     figures: dict[str, Any] = {
         "accounts": len(books.accounts),
@@ -205,19 +179,57 @@ def _ask(books: Books, tell: Callable[[str], None]) -> dict[str, Any]:
         "transfers_of_the_day": sum(1 for _ in store.at_provider(books.day.date())),
         "audit": _audited(books),
     }
+    busy = rules.balance(_BUSY)
     for name, act in {
         "floor_get": lambda: dynamo.get(_TABLE, f"ACCOUNT#{busy}", "ACCOUNT"),
         "balance": lambda: store.available(busy),
-        "floor_query": plain_query,
+        "floor_query": _query_in_vain,
         "statement_first_page": lambda: store.statement(_BUSY, _PAGE),
         "statement_middle_page": lambda: store.statement(_BUSY, _PAGE, books.middle),
         "provider_day": lambda: list(store.at_provider(books.day.date())),
-        "floor_transaction": plain_transaction,
-        "post_with_a_row": post,
+        "floor_transaction": _plain_transactions(books.accounts[busy]),
+        "post_with_a_row": _postings(books.day),
     }.items():
         tell(f"  {name}")
         figures[name] = _measured(act)
     return figures
+
+
+def _query_in_vain() -> None:
+    """Of an index, for a holder who has no line."""
+    aws.client("dynamodb").query(
+        TableName=_TABLE,
+        IndexName="statement",
+        KeyConditionExpression="statement = :nobody",
+        ExpressionAttributeValues={":nobody": {"S": rules.balance("h-nobody")}},
+    )
+
+
+def _plain_transactions(account: Account) -> Callable[[], None]:
+    """Each of as many items as a posting has, of about the same size and in no index, under no condition."""
+    like = store._account_change(rules.balance(_BUSY), Account(), account).request["Item"]
+    numbers = count()
+
+    def write() -> None:
+        number = next(numbers)
+        keys = [{**like, "pk": {"S": f"PLAIN#{number}#{each}"}} for each in range(3)]
+        writes = [{"Put": {"TableName": _TABLE, "Item": item}} for item in keys]
+        aws.client("dynamodb").transact_write_items(TransactItems=writes)
+
+    return write
+
+
+def _postings(day: datetime) -> Callable[[], None]:
+    """Each of another payment, with a row beside it."""
+    numbers = count()
+
+    def post() -> None:
+        number = next(numbers)
+        row = dynamo.put(_TABLE, {"pk": f"ROW#{number}", "sk": "ROW"}, when="attribute_not_exists(pk)")
+        payment = rules.payment_received(f"n-{_payment(number)}", f"n-{_booking(number)}", _PRICE)
+        store.post(payment, also=[row], now=day)
+
+    return post
 
 
 def _measured(act: Callable[[], Any]) -> dict[str, float]:
@@ -233,7 +245,7 @@ def _measured(act: Callable[[], Any]) -> dict[str, float]:
         act()
         taken.append((time.perf_counter() - started) * 1000)
     warm = taken[_WARM_UP:]
-    measured = {name: count for name, count in units.items() if count}
+    measured = {name: each for name, each in units.items() if each}
     return {**measured, "median_ms": median(warm), "p95_ms": percentile(warm, 95)}
 
 

@@ -134,7 +134,7 @@ def _send(handler: Handler, status: int, said: Mapping[str, str], tag: str) -> N
 def _within(folder: Path, target: str) -> str | None:
     """The path of a file in this folder, however it was written; None: there is none, or it is elsewhere."""
     parts = urllib.parse.unquote(target).lstrip("/").split("/")
-    if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
+    if any(part.startswith(".") or "\0" in part for part in parts):
         return None
     root, file = folder.resolve(), (folder / "/".join(parts)).resolve()
     return file.relative_to(root).as_posix() if file.is_relative_to(root) and file.is_file() else None

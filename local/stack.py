@@ -118,61 +118,83 @@ def running(
     progress = Progress(_STEPS, quiet)
     logs = state_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    engine_url, api_url, sandbox_url, inbox_url, sms_url, web_url = (
-        f"http://{HOST}:{port}" for port in astuple(ports)
-    )
     with ExitStack() as opened:
         with progress.step("Проверка портов"):
             ports.check()
         with progress.step("Запуск движка"):
             opened.enter_context(_engine(ports.engine, state_dir, tally, logs / "engine.log"))
         with progress.step("Развёртывание") as remarks:
-            given = {**_parameters(web_url, sandbox_url, sms_url), **(parameters or {})}
-            gateway_url = sms_url if given["SmsProvider"] != "sns" else None
-            outputs, changed = deployment.deploy(engine_url, given, logs / "deploy.log")
+            stack, changed = _deployed(ports, state_dir, tally, parameters or {}, logs / "deploy.log")
             if not changed:
                 remarks.append("без изменений")
         with progress.step("Платёжная песочница"):
-            secret = _provider_secret(engine_url, outputs["ProviderSecretArn"])
-            opened.enter_context(_sandbox(ports.sandbox, api_url, secret, state_dir, logs / "sandbox.log"))
+            opened.enter_context(_sandbox(ports.sandbox, stack, logs / "sandbox.log"))
         with progress.step("Адреса страниц, API и входящих"):
-            api_id = outputs["ApiUrl"].partition("//")[2].partition(".")[0]
-            api = proxy.api_at(ports.engine, api_id)
-            proof = _distribution_key(engine_url, outputs["WebSecretArn"])
-            opened.enter_context(web.serving(ports.api, api))
-            opened.enter_context(web.serving(ports.web, edge.edge_at(api, engine_url, proof, folder)))
-            if gateway_url:
-                account, key = _sms_secret(engine_url, outputs["SmsSecretArn"])
-                gateway = Gateway(state_dir / "sms.jsonl", account, key)
-                opened.enter_context(gateway_at(ports.sms, gateway))
-            handler = inbox.inbox_of(engine_url, deployment.REGION, gateway_url)
-            opened.enter_context(web.serving(ports.inbox, handler))
+            opened.enter_context(_addresses(ports, stack, folder))
         with progress.step("Учётные записи") as remarks:
-            staff = accounts.staff_of(json.loads(CLINIC.read_text()))
-            made = accounts.register(engine_url, outputs["StaffPoolId"], staff)
-            _verify_sender(engine_url)
+            made = accounts.register(stack.engine_url, stack.outputs["StaffPoolId"], stack.staff)
+            _verify_sender(stack.engine_url)
             remarks.append(f"новых: {made}" if made else "без изменений")
-        stack = Stack(
-            web_url=web_url,
-            api_url=api_url,
-            sandbox_url=sandbox_url,
-            inbox_url=inbox_url,
-            sms_url=gateway_url,
-            engine_url=engine_url,
-            region=deployment.REGION,
-            state_dir=str(state_dir),
-            tally=str(tally) if tally else None,
-            shop_id=SHOP_ID,
-            outputs=outputs,
-            staff=staff,
-        )
         with progress.step("Каталог клиники") as remarks:
             if not _load_clinic(stack):
                 remarks.append("без изменений")
-        file = state_dir / "stack.json"
-        file.write_text(json.dumps(asdict(stack), ensure_ascii=False, indent=2))
-        opened.callback(file.unlink, missing_ok=True)
+        opened.enter_context(_described(stack))
         yield stack
+
+
+def _deployed(
+    ports: Ports, state_dir: Path, tally: Path | None, parameters: Mapping[str, str], log: Path
+) -> tuple[Stack, bool]:
+    """The stack as the engine has it now, and whether anything of it has changed."""
+    engine_url, api_url, sandbox_url, inbox_url, sms_url, web_url = (
+        f"http://{HOST}:{port}" for port in astuple(ports)
+    )
+    given = {**_parameters(web_url, sandbox_url, sms_url), **parameters}
+    outputs, changed = deployment.deploy(engine_url, given, log)
+    stack = Stack(
+        web_url=web_url,
+        api_url=api_url,
+        sandbox_url=sandbox_url,
+        inbox_url=inbox_url,
+        sms_url=sms_url if given["SmsProvider"] != "sns" else None,
+        engine_url=engine_url,
+        region=deployment.REGION,
+        state_dir=str(state_dir),
+        tally=str(tally) if tally else None,
+        shop_id=SHOP_ID,
+        outputs=outputs,
+        staff=accounts.staff_of(json.loads(CLINIC.read_text())),
+    )
+    return stack, changed
+
+
+@contextmanager
+def _addresses(ports: Ports, stack: Stack, folder: Path) -> Iterator[None]:
+    """API, pages and inbox are answered, and the SMS gateway if SMS go by one."""
+    api_id = stack.outputs["ApiUrl"].partition("//")[2].partition(".")[0]
+    with ExitStack() as opened:
+        api = proxy.api_at(ports.engine, api_id)
+        key = _distribution_key(stack.engine_url, stack.outputs["WebSecretArn"])
+        opened.enter_context(web.serving(ports.api, api))
+        opened.enter_context(web.serving(ports.web, edge.edge_at(api, stack.engine_url, key, folder)))
+        if stack.sms_url:
+            account, password = _sms_secret(stack.engine_url, stack.outputs["SmsSecretArn"])
+            gateway = Gateway(Path(stack.state_dir) / "sms.jsonl", account, password)
+            opened.enter_context(gateway_at(ports.sms, gateway))
+        handler = inbox.inbox_of(stack.engine_url, stack.region, stack.sms_url)
+        opened.enter_context(web.serving(ports.inbox, handler))
+        yield
+
+
+@contextmanager
+def _described(stack: Stack) -> Iterator[None]:
+    """While it runs others find it, see `attached`."""
+    file = Path(stack.state_dir) / "stack.json"
+    file.write_text(json.dumps(asdict(stack), ensure_ascii=False, indent=2))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _parameters(web_url: str, sandbox_url: str, sms_url: str) -> dict[str, str]:
@@ -202,10 +224,11 @@ def _engine(port: int, state_dir: Path, tally: Path | None, log: Path) -> Any:
     )
 
 
-def _sandbox(port: int, api_url: str, secret: dict[str, str], state_dir: Path, log: Path) -> Any:
+def _sandbox(port: int, stack: Stack, log: Path) -> Any:
+    secret = _provider_secret(stack.engine_url, stack.outputs["ProviderSecretArn"])
     arguments = ["--port", str(port), "--shop-id", secret["shop_id"], "--secret-key", secret["secret_key"]]
-    arguments += ["--notify-url", f"{api_url}/payments/notifications/{secret['webhook_path']}"]
-    arguments += ["--state-dir", str(state_dir / "sandbox")]
+    arguments += ["--notify-url", f"{stack.api_url}/payments/notifications/{secret['webhook_path']}"]
+    arguments += ["--state-dir", str(Path(stack.state_dir) / "sandbox")]
     return processes.running(
         "local.sandbox", arguments, log=log, health=f"http://{HOST}:{port}/sandbox/health"
     )

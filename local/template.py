@@ -27,10 +27,16 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 @cache
-def resources() -> dict[str, dict[str, Any]]:
-    """The template's resources by their logical ids, functions such as `!Ref` in their long form."""
-    read: dict[str, dict[str, Any]] = yaml.load(PATH.read_text(), _Loader)["Resources"]
+def whole() -> dict[str, Any]:
+    """The template, functions such as `!Ref` in their long form."""
+    read: dict[str, Any] = yaml.load(PATH.read_text(), _Loader)
     return read
+
+
+def resources() -> dict[str, dict[str, Any]]:
+    """Its resources by their logical ids."""
+    found: dict[str, dict[str, Any]] = whole()["Resources"]
+    return found
 
 
 def properties(resource: str) -> dict[str, Any]:

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from local import edge, pages, proxy, template, web
+from local.demo.story import load
+from local.demo.world import World
 from local.ports import HOST, Ports
 from local.stack import Stack
 from tests.browser import harness
@@ -150,7 +153,32 @@ def site(tmp_path: Path) -> Iterator[str]:
         yield f"http://{HOST}:{port}"
 
 
+@pytest.fixture
+def told() -> Iterator[str]:
+    """An edge whose API repeats the headers that it was asked with, and has two of its own."""
+
+    class Echo(web.Handler):
+        def do_GET(self) -> None:
+            heard = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
+            self.send_response(200)
+            self.send_header("Content-Security-Policy", "sandbox")
+            self.send_header("Referrer-Policy", "unsafe-url")
+            self.send_header("Content-Length", str(len(heard)))
+            self.end_headers()
+            self.wfile.write(heard)
+
+    ports = Ports.free()
+    handler = edge.edge_at(proxy.api_at(ports.api, "echo"), "http://documents.example", "the-key")
+    with web.serving(ports.api, Echo), web.serving(ports.web, handler):
+        yield f"http://{HOST}:{ports.web}"
+
+
 class TestEveryAnswer:
+    def test_of_the_api_may_have_a_policy_of_its_own_and_nothing_else(self, told: str) -> None:
+        _, said, _ = get(told, "/api/x")
+        assert said.get_all("Content-Security-Policy") == ["sandbox"]
+        assert said.get_all("Referrer-Policy") == ["no-referrer"]
+
     @pytest.mark.parametrize("path", ["/nothing", "/404.css", "/none.js", "/api/catalogue", "/join/x"])
     def test_says_what_the_template_declares(self, stack: Stack, path: str) -> None:
         _, said, _ = get(stack.web_url, path)
@@ -190,6 +218,41 @@ class TestTheApiBehindIt:
         assert get(stack.web_url, "/api/me/bookings")[0] == 401
         token = {"Authorization": f"Bearer {stack.staff_token('operator')}"}
         assert get(stack.web_url, "/api/internal/tasks", token)[0] == 200
+
+
+class TestWhoseRequestItIs:
+    """§4: a consent's evidence names the address it came from, which the edge stands before."""
+
+    def test_is_told_to_the_api_with_the_proof_whatever_the_viewer_said(self, told: str) -> None:
+        claimed = {edge.VIEWER_HEADER: "203.0.113.9", edge.KEY_HEADER: "guessed", "Accept-Language": "ru"}
+        heard = json.loads(get(told, "/api/x", claimed)[2])
+        assert heard["x-viewer-address"] == "127.0.0.1"
+        assert heard["x-distribution-key"] == "the-key"
+        assert heard["accept-language"] == "ru"
+
+    @pytest.mark.parametrize(("key", "noted"), [("right", "203.0.113.9"), ("guessed", "127.0.0.1")])
+    def test_is_believed_of_the_distribution_and_of_nobody_else(
+        self, stack: Stack, world: World, key: str, noted: str
+    ) -> None:
+        secret = stack.client("secretsmanager").get_secret_value(SecretId=stack.outputs["WebSecretArn"])
+        proof = json.loads(secret["SecretString"])["key"] if key == "right" else key
+        story = load()[0]
+        slot = world.free_slot("d-sokolova", "first")
+        holder = world.holder(story.given["form"]["holder"])
+        form = world.form(story, slot, doctor="d-sokolova", holder=holder, consents=world.consents)
+        headers = {edge.KEY_HEADER: proof, edge.VIEWER_HEADER: "203.0.113.9", "Idempotency-Key": str(uuid4())}
+        status, _, body = get(
+            stack.api_url,
+            "/bookings",
+            {**headers, "Content-Type": "application/json"},
+            "POST",
+            json.dumps(form),
+        )
+        assert status == 201, body
+        token = {"Authorization": f"Bearer {stack.staff_token('operator')}"}
+        path = f"/internal/bookings/{json.loads(body)['booking_id']}/consents"
+        signed = json.loads(get(stack.api_url, path, token)[2])["signatures"]
+        assert {each["ip"] for each in signed} == {noted}
 
 
 class TestAFile:

@@ -135,7 +135,7 @@ def test_a_doctor_falls_ill_and_each_patient_is_told(world: World, operator: Ask
         assert results[each.booking_id]["became"] == "moved"
         shown = world.booking(each.booking_id)
         assert shown["slot"] == results[each.booking_id]["slot"]
-        told(world, each, "перенесена на другое время")
+        told(world, each, "Ваша онлайн-консультация перенесена")
     offered = world.free_slots(world.tomorrow(), doctor=DOCTOR, kind="first")
     assert day not in {each["clinic_time"][:10] for each in offered}
     assert operator.clear(day, action="move").expect(200)["results"] == []

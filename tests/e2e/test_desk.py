@@ -82,7 +82,9 @@ def test_a_booking_is_paid_at_the_desk_found_three_ways_and_its_surplus_paid_out
     assert actions == ["booked", "desk_payment_taken", "desk_payment_taken", "link_sent"]
     trial = world.operator.trial_balance()
     assert (trial["total"], trial["disagreements"]) == (0, [])
-    world.patience.until("письмо", lambda: world.messages(desk.holder["email"], "mail", "возвращены"), SOON)
+    world.patience.until(
+        "письмо", lambda: world.messages(desk.holder["email"], "mail", "Документ: РКО 1"), SOON
+    )
 
 
 def test_what_cannot_be_searched_or_taken_is_refused_with_a_reason(desk: Desk) -> None:

@@ -17,13 +17,12 @@ def counted(world: World, stack: Stack, first: datetime, last: datetime) -> dict
     begun = datetime.now(UTC).replace(microsecond=0)
     days = "&".join(f"{name}={at.date().isoformat()}" for name, at in (("from", first), ("to", last)))
 
+    url, token = f"{world.api_url}/internal/figures?{days}", stack.staff_token("admin")
+
     def shown() -> dict[str, Any] | None:
         tally = sweep(stack, "figures", datetime.now(UTC))
         assert tally["failed"] == 0
-        answer = world.web.call(
-            "GET", f"{world.api_url}/internal/figures?{days}", token=stack.staff_token("admin")
-        )
-        figures: dict[str, Any] = answer.expect(200)
+        figures: dict[str, Any] = world.web.call("GET", url, token=token).expect(200)
         return figures if moment(figures["counted_at"]) >= begun else None
 
     return world.patience.until("показатели", shown, SOON)

@@ -121,6 +121,7 @@ class Actors:
         self._plan_payment(visit)
         self._plan_desk(visit)
         self._plan_consultation(visit)
+        self._plan_questions(visit)
         self._plan_changes(visit)
         if self.random.random() < 0.5:
             self._plan_rival(visit)
@@ -466,6 +467,78 @@ class Actors:
         if reply.again and tries < _TRIES:
             again = partial(self.speak, visit, word, who, tries + 1)
             self.world.after(self.random.uniform(1, 10), f"{who} speaks again", again)
+
+    # ---- questions afterwards ----
+
+    def _plan_questions(self, visit: Visit) -> None:
+        """Now and then a question comes up after the consultation, or two, or one is asked twice."""
+        for number in range(self.random.choice((0, 0, 0, 0, 0, 0, 1, 2))):
+            by_phone, key = self.random.random() < 0.4, f"question-{visit.number}-{number}"
+            act = partial(self.ask_for_call, visit, key, by_phone)
+            for _ in range(self.random.choice((1, 1, 1, 2))):
+                moment = visit.slot.end + timedelta(seconds=self.random.uniform(900, 20_000))
+                self.world.at(moment, f"visit {visit.number}: asks for a call", act)
+
+    def ask_for_call(self, visit: Visit, key: str, by_phone: bool, tries: int = 0) -> None:
+        """The patient asks for the doctor's call, or an operator whom they have rung up does."""
+        route = f"POST /{'internal' if by_phone else 'me'}/bookings/{{booking}}/callbacks"
+        body = {
+            "question": "Можно ли заниматься спортом?",
+            **({"why": "Просит по телефону"} if by_phone else {}),
+        }
+        claims = OPERATOR if by_phone else visit.claims
+        reply = self.world.call(route, visit.booking_id, body=body, key=key, claims=claims)
+        if reply.again and tries < _TRIES:
+            again = partial(self.ask_for_call, visit, key, by_phone, tries + 1)
+            self.world.after(
+                self.random.uniform(1, 20), f"visit {visit.number}: asks for a call again", again
+            )
+        elif reply.status == 201:
+            self._plan_call(visit, reply.json["callback"], clock.parse(reply.json["answer_by"]))
+        elif reply.status == 409:
+            self.world.cases["second callback refused"] += reply.json["error"]["code"] == "callback_open"
+
+    def _plan_call(self, visit: Visit, callback: str, due: datetime) -> None:
+        """In time or late somebody calls, more or less in order; now and then nobody does, or need not."""
+        for _ in range(2):
+            moment = due + timedelta(seconds=self.random.uniform(-60, 4000))
+            self.world.at(moment, "sweep of callbacks", partial(self.world.sweep, "callbacks"))
+        if self.random.random() < 0.15:
+            act = partial(self.withdraw, visit, callback)
+            self.world.after(self.random.uniform(1, 90_000), f"visit {visit.number}: needs no call", act)
+        if self.random.random() < 0.15:
+            return
+        begin = self.world.now if self.random.random() < 0.5 else due
+        results = self.random.choices(("no_answer", "busy", "reached"), k=self.random.randrange(4))
+        acts: list[tuple[str, dict[str, Any]]] = [("assignee", {"assignee": "me"})]
+        acts += [("attempts", {"result": each}) for each in results]
+        for _ in range(self.random.choice((1, 1, 2))):
+            result = self.random.choice(("answered", "answered", "not_reached"))
+            acts.append(("result", {"result": result, "note": "Поговорили"}))
+        for number, (what, body) in enumerate(acts):
+            moment = begin + timedelta(seconds=self.random.uniform(0, 600) + 300 * number)
+            act = partial(self.work_on_call, visit, callback, what, body, f"{callback[-8:]}-{number}")
+            self.world.at(moment, f"visit {visit.number}: call, {what}", act)
+
+    def work_on_call(
+        self, visit: Visit, callback: str, what: str, body: dict[str, Any], key: str, tries: int = 0
+    ) -> None:
+        """An operator who looked at the request a moment ago, or before somebody else changed it."""
+        version = invariants.look(self.world).callbacks[callback]["version"]
+        seen = {} if what == "attempts" else {"version": max(1, version - (self.random.random() < 0.1))}
+        route = f"POST /internal/bookings/{{booking}}/callbacks/{{callback}}/{what}"
+        asked = {"body": {**body, **seen}, "key": key if what == "attempts" else None, "claims": OPERATOR}
+        reply = self.world.call(route, visit.booking_id, callback, **asked)
+        if reply.again and tries < _TRIES:
+            again = partial(self.work_on_call, visit, callback, what, body, key, tries + 1)
+            self.world.after(self.random.uniform(1, 20), f"visit {visit.number}: call, {what} again", again)
+
+    def withdraw(self, visit: Visit, callback: str, tries: int = 0) -> None:
+        route = "POST /me/bookings/{booking}/callbacks/{callback}/withdrawal"
+        reply = self.world.call(route, visit.booking_id, callback, claims=visit.claims)
+        if reply.again and tries < _TRIES:
+            again = partial(self.withdraw, visit, callback, tries + 1)
+            self.world.after(self.random.uniform(1, 20), f"visit {visit.number}: needs no call again", again)
 
     # ---- other wishes ----
 

@@ -33,6 +33,10 @@ RARE = (
     "execution stopped",
     "restarted execution",
     "hold taken over",
+    "callback",
+    "callback overdue",
+    "callback closed late",
+    "second callback refused",
     "paid at the hold's end",
     "fault: conflict",
     "fault: answer lost",
@@ -57,6 +61,10 @@ def count(books: Books) -> Counter[str]:
         cases["cancelled with money"] += row["status"] == "CANCELLED" and any(
             each["reason"] == "cancelled" for each in books.of_booking(booking_id)
         )
+    for row in books.callbacks.values():
+        cases["callback"] += 1
+        cases["callback overdue"] += "raised_at" in row
+        cases["callback closed late"] += row.get("closed_at", "") > row["answer_by"]
     for name, row in books.transfers.items():
         kind, _, _ = name.partition(":")
         if row["debit"] == "provider":

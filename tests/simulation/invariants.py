@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from teleconsult.booking.model import Status
+from teleconsult.platform import clock
 from tests.simulation import store
 from tests.simulation.world import World
 
@@ -19,6 +20,8 @@ _FINAL = {str(status) for status in Status if status.final}
 _UNBOUNDED = ("provider", "desk", "revenue")
 _BORDER = "provider"
 _REMINDER = "OUTBOX#reminder_"
+_OF_CALLBACK = ("CALLBACK", "OUTBOX#callback")
+_OPEN = "OPEN"
 _TABLE = {
     "pay": ("provider", "held"),
     "late": ("provider", "balance"),
@@ -52,6 +55,10 @@ class Books:
     days: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
     lots: dict[str, Counter[str]] = field(default_factory=dict)
     due: list[Row] = field(default_factory=list)
+    callbacks: dict[str, Row] = field(default_factory=dict)
+    open_of: dict[str, str] = field(default_factory=dict)  # by booking: which request for a call is open
+    open_count: Counter[str] = field(default_factory=Counter)  # by holder: how many of them are
+    callback_notices: set[tuple[str, str]] = field(default_factory=set)
 
     def of_booking(self, booking_id: str) -> Iterator[Row]:
         return (each for each in self.transfers.values() if each["booking_id"] == booking_id)
@@ -79,17 +86,34 @@ def look(world: World) -> Books:
             books.lots[name] = _lots(_plain(world, pk, sk, item))
     for pk, sk, item in store.rows("bookings"):
         kind, _, name = pk.partition("#")
-        if kind == "BOOKING" and sk == "BOOKING":
-            books.bookings[name] = _plain(world, pk, sk, item)
-        elif kind == "BOOKING":
-            books.stages[name][sk] = item
-            if sk == "PAYMENT" and "due_at" in item:
-                books.due.append(_plain(world, pk, sk, item))
+        if kind == "BOOKING":
+            _look_at_booking(books, name, sk, item)
         elif kind == "HOLDER" and "due_at" in item:
             books.due.append(_plain(world, pk, sk, item))
+        elif kind == "HOLDER" and sk == "CALLBACKS":
+            books.open_count[name] = int(item["open"]["N"])
         elif kind == "SLOTS":
             books.days.setdefault(name, []).extend(_entries(sk, item["taken"]["S"]))
     return books
+
+
+def _look_at_booking(books: Books, booking_id: str, sk: str, item: Row) -> None:
+    """A row of a booking's partition."""
+    pk = f"BOOKING#{booking_id}"
+    if sk == "BOOKING":
+        books.bookings[booking_id] = _plain(books.world, pk, sk, item)
+        return
+    books.stages[booking_id][sk] = item
+    if sk == "PAYMENT" and "due_at" in item:
+        books.due.append(_plain(books.world, pk, sk, item))
+    elif sk.startswith(_OF_CALLBACK):
+        kind, _, name = sk.partition("#")
+        if kind == "OUTBOX":
+            books.callback_notices.add((booking_id, name))
+        elif kind == "CALLBACK":
+            books.callbacks[name] = _plain(books.world, pk, sk, item)
+        elif "open" in item:
+            books.open_of[booking_id] = item["open"]["S"]
 
 
 def _plain(world: World, pk: str, sk: str, item: Row) -> Row:
@@ -120,6 +144,7 @@ class Watch:
     def __init__(self) -> None:
         self._transfers: dict[str, Row] = {}
         self._reminders: set[tuple[str, str]] = set()
+        self._callbacks: dict[str, Row] = {}
 
     def __call__(self, world: World) -> None:
         books = look(world)
@@ -134,10 +159,24 @@ class Watch:
             if row["status"] != Status.SCHEDULED or not sk.endswith(f"#{row['slot_start']}"):
                 raise Broken(f"{booking_id} {row['status']} for {row['slot_start']} is reminded by {sk}")
         self._reminders = reminders
+        for name, before in self._callbacks.items():
+            if before is not books.callbacks.get(name):
+                _goes_on(name, before, books.callbacks.get(name, {}))
+        self._callbacks = books.callbacks
         _hold(ALWAYS, books)
 
     def _changed(self, books: Books) -> bool:
         return any(books.transfers.get(name) != row for name, row in self._transfers.items())
+
+
+def _goes_on(name: str, before: Row, after: Row) -> None:
+    """A request for a call is never changed once closed, nor raised anew, and no attempt is forgotten."""
+    if before["status"] != _OPEN:
+        raise Broken(f"{name} was changed after it was closed {before['status']}")
+    if before.get("raised_at", after.get("raised_at")) != after.get("raised_at"):
+        raise Broken(f"an operator is called for {name} again")
+    if not before["attempts"].items() <= after["attempts"].items() or before["version"] > after["version"]:
+        raise Broken(f"{name} has forgotten what was done about it")
 
 
 def at_the_end(world: World) -> None:
@@ -311,6 +350,48 @@ def _by_payment(books: Books) -> Counter[str]:
     return booked
 
 
+def _one_callback_is_open(books: Books) -> Iterator[str]:
+    """One request for a call of a booking is open at a time, which it names, and a holder's are counted:"""
+    rows = [(each["pk"].partition("#")[2], name, each) for name, each in books.callbacks.items()]
+    found = sorted((booking_id, name) for booking_id, name, row in rows if row["status"] == _OPEN)
+    if found != sorted(books.open_of.items()):
+        yield f"{found} are open, named are {sorted(books.open_of.items())}"
+    counted = Counter(row["holder"] for _, _, row in rows if row["status"] == _OPEN)
+    if counted != books.open_count:
+        yield f"holders have {dict(counted)} open, counted are {dict(books.open_count)}"
+
+
+def _callbacks_are_queued(books: Books) -> Iterator[str]:
+    """A request for a call is in the queue, under the moment when it is due, until it is closed:"""
+    for name, row in books.callbacks.items():
+        is_open = row["status"] == _OPEN
+        expected = ("CALLBACKS", row["answer_by"]) if is_open else (None, None)
+        if (row.get("due_day"), row.get("due_at")) != expected or ("closed_at" in row) is is_open:
+            yield f"{name} {row['status']} {row.get('due_day')} {row.get('due_at')} {row.get('closed_at')}"
+
+
+def _callbacks_ask_for_an_operator(books: Books) -> Iterator[str]:
+    """A request for a call asks for an operator if and only if it is open and was found overdue:"""
+    for name, row in books.callbacks.items():
+        since = row.get("raised_at")
+        task = row.get("task"), row.get("task_list"), row.get("task_since")
+        asks = row["status"] == _OPEN and since is not None
+        early = since is not None and since <= row["answer_by"]
+        if early or task != (("callback_overdue", "OPEN", since) if asks else (None, None, None)):
+            yield f"{name} {row['status']}, due {row['answer_by']}, raised {since}: {task}"
+
+
+def _callbacks_are_told(books: Books) -> Iterator[str]:
+    """Patient and doctor have one notice each of every request for a call, and of nothing else:"""
+    expected = {
+        (row["pk"].partition("#")[2], f"{notice}#{name}")
+        for name, row in books.callbacks.items()
+        for notice in ("callback", "callback_for_doctor")
+    }
+    for booking_id, notice in expected ^ books.callback_notices:
+        yield f"{booking_id} {notice}"
+
+
 ALWAYS: tuple[Callable[[Books], Iterator[str]], ...] = (
     _amounts,
     _ids,
@@ -325,6 +406,10 @@ ALWAYS: tuple[Callable[[Books], Iterator[str]], ...] = (
     _freed,
     _settled_once,
     _corrections,
+    _one_callback_is_open,
+    _callbacks_are_queued,
+    _callbacks_ask_for_an_operator,
+    _callbacks_are_told,
 )
 
 
@@ -386,6 +471,31 @@ def _refunds_are_the_providers(books: Books) -> Iterator[str]:
             yield f"{account} holds {amount}"
 
 
+def _overdue_is_raised(books: Books) -> Iterator[str]:
+    """An operator was called for each request for a call that is overdue:"""
+    for name, row in books.callbacks.items():
+        overdue = row["status"] == _OPEN and clock.parse(row["answer_by"]) < books.world.now
+        if overdue and "raised_at" not in row:
+            yield f"{name}, due {row['answer_by']}"
+
+
+def _callbacks_are_on_record(books: Books) -> Iterator[str]:
+    """What was asked, done and noted of a request for a call is kept, and stands in the trail once:"""
+    words, entries = set(), Counter[tuple[str, str]]()
+    for pk, sk, item in store.rows("patients"):
+        if pk.startswith("CALLBACK#"):
+            words.add((pk.removeprefix("CALLBACK#"), sk))
+        elif item.get("action", {}).get("S", "").startswith("callback_"):
+            entries[item["about"]["M"]["callback"]["S"], item["action"]["S"]] += 1
+    for name, row in books.callbacks.items():
+        closed = row["status"] != _OPEN
+        noted = closed and row["closed_by"].startswith("staff:")
+        expected = {"asked": 1, "attempted": len(row["attempts"]), "closed": closed}
+        found = {each: entries[name, f"callback_{each}"] for each in expected}
+        if found != expected or ((name, "QUESTION") in words, (name, "NOTE") in words) != (True, noted):
+            yield f"{name} {row['status']}: {found} instead of {expected}, {noted}"
+
+
 AT_THE_END: tuple[Callable[[Books], Iterator[str]], ...] = (
     _all_final,
     _nothing_hangs,
@@ -393,4 +503,6 @@ AT_THE_END: tuple[Callable[[Books], Iterator[str]], ...] = (
     _nothing_is_open,
     _books_are_the_providers,
     _refunds_are_the_providers,
+    _overdue_is_raised,
+    _callbacks_are_on_record,
 )

@@ -74,6 +74,7 @@ def _play(world: World) -> None:
 
 def _end(world: World) -> None:
     """All is over: the invariants of the end, and the clinic's own daily looks find nothing unexplained."""
+    world.sweep("callbacks")
     invariants.at_the_end(world)
     days = {"from": BEGIN.date().isoformat(), "to": (world.now.date() + timedelta(days=1)).isoformat()}
     for name, how in (("reconciliation", days), ("audit", {})):

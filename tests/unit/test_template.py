@@ -7,32 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from functions.sessions.handler import PATIENTS, STAFF
 from functions.sweeps.handler import _SWEEPS as SWEEPS
+from local import template
 from teleconsult.sessions import rules as session_rules
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TEMPLATE = REPOSITORY / "infra" / "template.yaml"
 
-
-class _Loader(yaml.SafeLoader):
-    """Reads `!Ref X` as {"Ref": "X"}, `!GetAtt X.Arn` as {"GetAtt": "X.Arn"}, and so on."""
-
-
-def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
-    match node:
-        case yaml.ScalarNode():
-            return {tag: loader.construct_scalar(node)}
-        case yaml.SequenceNode():
-            return {tag: loader.construct_sequence(node, deep=True)}
-    raise AssertionError(f"unexpected form of !{tag}")
-
-
-_Loader.add_multi_constructor("!", _short_form)
-
-RESOURCES: dict[str, dict[str, Any]] = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]
+RESOURCES = template.resources()
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -311,9 +294,9 @@ def test_who_sends_sms_may_publish_to_phones_or_read_the_providers_secret_and_no
 
 
 def test_sms_go_by_sns_unless_another_is_named_which_has_a_secret_to_fill_in() -> None:
-    template = yaml.load(TEMPLATE.read_text(), _Loader)
-    assert template["Parameters"]["SmsProvider"]["Default"] == "sns"
-    assert template["Conditions"]["SmsByGateway"] == {"Not": [{"Equals": [{"Ref": "SmsProvider"}, "sns"]}]}
+    whole = template.whole()
+    assert whole["Parameters"]["SmsProvider"]["Default"] == "sns"
+    assert whole["Conditions"]["SmsByGateway"] == {"Not": [{"Equals": [{"Ref": "SmsProvider"}, "sns"]}]}
     secret = RESOURCES["SmsSecret"]
     condition, smsc, sms_aero = secret["Properties"]["SecretString"]["If"]
     assert (secret["Condition"], condition) == ("SmsByGateway", "SmsBySmsc")
@@ -442,9 +425,9 @@ OF_RECEIPTS = {
 
 
 def test_where_receipts_are_not_switched_on_nothing_of_them_exists() -> None:
-    template = yaml.load(TEMPLATE.read_text(), _Loader)
-    assert template["Parameters"]["ReceiptsVatCode"]["Default"] == ""
-    assert template["Conditions"][ON] == {"Not": [{"Equals": [{"Ref": "ReceiptsVatCode"}, ""]}]}
+    whole = template.whole()
+    assert whole["Parameters"]["ReceiptsVatCode"]["Default"] == ""
+    assert whole["Conditions"][ON] == {"Not": [{"Equals": [{"Ref": "ReceiptsVatCode"}, ""]}]}
     assert {name for name, each in RESOURCES.items() if each.get("Condition") == ON} == OF_RECEIPTS
     stream = RESOURCES["LedgerTable"]["Properties"]["StreamSpecification"]
     assert stream == {"If": [ON, {"StreamViewType": "KEYS_ONLY"}, {"Ref": "AWS::NoValue"}]}
@@ -486,7 +469,7 @@ def test_only_notifications_send_mail_and_only_in_the_clinics_name() -> None:
 
 
 def test_there_is_no_scanner_unless_one_is_named() -> None:
-    parameters = yaml.load(TEMPLATE.read_text(), _Loader)["Parameters"]
+    parameters = template.whole()["Parameters"]
     assert (parameters["ScanTag"]["Default"], parameters["ScanCleanValue"]["Default"]) == ("", "")
     for function in ("PublicApi", "InternalApi"):
         given = FUNCTIONS[function]["Environment"]["Variables"]
@@ -629,7 +612,7 @@ def test_a_password_that_is_taken_is_one_that_the_staffs_pool_takes() -> None:
 
 
 def test_no_region_partition_or_account_is_written_down() -> None:
-    text = TEMPLATE.read_text()
+    text = template.PATH.read_text()
     assert re.findall(r"arn:aws[\w-]*:|\b[a-z]{2}-[a-z]+-\d\b|\b\d{12}\b", text) == []
 
 

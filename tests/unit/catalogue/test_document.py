@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from teleconsult.catalogue.document import check_document, read_document
-from teleconsult.catalogue.model import Days, ExtraDay, Hours, Limits, Offer, Timing, from_document
+from teleconsult.catalogue.model import Callbacks, Days, ExtraDay, Hours, Limits, Offer, Timing, from_document
 from teleconsult.catalogue.text import NotJson
 from teleconsult.platform.errors import Invalid
 from tests.unit.catalogue import samples
@@ -44,6 +44,16 @@ def hours(**changes: object) -> Change:
         document["doctors"][0]["schedule"] = [given]
 
     return change
+
+
+def callbacks(**changes: object) -> Change:
+    return clinic(callbacks=changes)
+
+
+def calling(**changes: object) -> Change:
+    """Changes of the one entry of the hours in which requests for a call are answered; None: taken away."""
+    entry = {"recurrence": "FREQ=WEEKLY;BYDAY=MO", "from": "09:00", "to": "18:00", **changes}
+    return callbacks(hours=[{name: value for name, value in entry.items() if value is not None}])
 
 
 def timing(**changes: object) -> Change:
@@ -178,6 +188,117 @@ def test_a_fault_is_named_by_its_path(change: Change, expected: tuple[str, str])
     document = samples.document()
     change(document)
     assert faults(document) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (clinic(callbacks=None), ("", "model_type")),
+        (clinic(callbacks=[]), ("", "model_type")),
+        (callbacks(hours=None), (".hours", "list_type")),
+        (callbacks(hours={}), (".hours", "list_type")),
+        (callbacks(hours=[]), (".hours", "too_short")),
+        (callbacks(hours=["по будням"]), (".hours.0", "model_type")),
+        (callbacks(days=[]), (".days", "extra_forbidden")),
+        (callbacks(answer_minutes=0), (".answer_minutes", "greater_than_equal")),
+        (callbacks(answer_minutes=43_201), (".answer_minutes", "less_than_equal")),
+        (callbacks(answer_minutes=7.5), (".answer_minutes", "int_type")),
+        (callbacks(answer_minutes="480"), (".answer_minutes", "int_type")),
+        (callbacks(answer_minutes=True), (".answer_minutes", "int_type")),
+        (callbacks(answer_minutes=None), (".answer_minutes", "int_type")),
+        (callbacks(ask_within_days=0), (".ask_within_days", "greater_than_equal")),
+        (callbacks(ask_within_days=366), (".ask_within_days", "less_than_equal")),
+        (callbacks(ask_within_days="месяц"), (".ask_within_days", "int_type")),
+        (calling(recurrence=None), (".hours.0.recurrence", "missing")),
+        (calling(recurrence="по будням"), (".hours.0.recurrence", "recurrence")),
+        (calling(**{"from": None}), (".hours.0.from", "missing")),
+        (calling(**{"from": "24:00"}), (".hours.0.from", "string_pattern_mismatch")),
+        (calling(to=None), (".hours.0.to", "missing")),
+        (calling(to="18"), (".hours.0.to", "string_pattern_mismatch")),
+        (calling(to=18), (".hours.0.to", "string_type")),
+        (calling(to="09:00"), (".hours.0.to", "order")),
+        (calling(lunch="13:00"), (".hours.0.lunch", "extra_forbidden")),
+        (calling(valid_from="2026-02-30"), (".hours.0.valid_from", "date")),
+        (calling(valid_from="2026-12-02", valid_to="2026-12-01"), (".hours.0.valid_to", "order")),
+        (
+            calling(recurrence="FREQ=WEEKLY;BYDAY=MO;INTERVAL=2"),
+            (".hours.0.valid_from", "needed"),
+        ),
+    ],
+)
+def test_a_fault_of_the_calls_after_a_consultation_is_named_by_its_path(
+    change: Change, expected: tuple[str, str]
+) -> None:
+    document = samples.document()
+    change(document)
+    path, code = expected
+    assert faults(document) == [(f"clinic.callbacks{path}", code)]
+
+
+def test_all_faults_of_the_calls_after_a_consultation_come_at_once_and_in_russian() -> None:
+    document = samples.document()
+    entry = {"recurrence": "FREQ=WEEKLY;BYDAY=MO", "from": "18:00", "to": "09:00"}
+    hours = [entry, "вторник", {**entry, "recurrence": "по средам"}]
+    callbacks(hours=hours, answer_minutes=0, ask_within_days="месяц")(document)
+    with pytest.raises(Invalid) as excinfo:
+        check_document(document)
+    told = {fault.path.removeprefix("clinic.callbacks."): fault.message for fault in excinfo.value.fields}
+    assert told.pop("hours.2.recurrence").startswith("Нужно недельное правило iCalendar")
+    assert told == {
+        "hours.0.to": "Конец должен быть позже начала",
+        "hours.1": "Нужен объект",
+        "hours.2.to": "Конец должен быть позже начала",
+        "answer_minutes": "Нужно не меньше 1",
+        "ask_within_days": "Нужно целое число",
+    }
+
+
+def test_whoever_says_nothing_of_the_calls_after_a_consultation_has_the_usual() -> None:
+    document = samples.document()
+    assert samples.catalogue(document).clinic.callbacks == Callbacks()
+    callbacks(answer_minutes=60)(document)
+    assert samples.catalogue(document).clinic.callbacks == Callbacks(answer_minutes=60)
+
+
+@pytest.mark.parametrize(
+    "recurrence",
+    [
+        "FREQ=WEEKLY;BYDAY=MO;INTERVAL= 2",
+        "FREQ=WEEKLY;INTERVAL=2\n;BYDAY=MO",
+        "FREQ=WEEKLY;BYDAY=MO;INTERVAL=２",
+        "FREQ=WEEKLY;BYDAY=MO;INTERVAL=+2",
+        "FREQ=WEEKLY;BYDAY=MO;BYDAY=TU",
+    ],
+)
+def test_a_recurrence_is_read_in_one_way_or_refused(recurrence: str) -> None:
+    document = samples.document()
+    hours(recurrence=recurrence, valid_from="2026-11-23")(document)
+    calling(recurrence=recurrence, valid_from="2026-11-23")(document)
+    assert faults(document) == [
+        ("clinic.callbacks.hours.0.recurrence", "recurrence"),
+        ("doctors.0.schedule.0.recurrence", "recurrence"),
+    ]
+
+
+def test_what_cannot_be_read_of_an_entry_hides_nothing_that_can() -> None:
+    document = samples.document()
+    hours(recurrence="по средам", to="08:00", valid_from="2026-12-02", valid_to="2026-12-01")(document)
+    doctor(
+        treats={"from_age": 18, "to_age": 3, "sex": "f"},
+        days_off=[{"from": "2026-12-02", "to": "2026-12-01", "why": "отпуск"}],
+        extra_days=[{"date": "завтра", "from": "12:00", "to": "11:00"}],
+    )(document)
+    assert sorted(path.removeprefix("doctors.0.") for path, _ in faults(document)) == [
+        "days_off.0.to",
+        "days_off.0.why",
+        "extra_days.0.date",
+        "extra_days.0.to",
+        "schedule.0.recurrence",
+        "schedule.0.to",
+        "schedule.0.valid_to",
+        "treats",
+        "treats.sex",
+    ]
 
 
 def test_without_therapist_or_pediatrician_nobody_can_be_unsure() -> None:

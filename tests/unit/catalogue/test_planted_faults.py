@@ -22,6 +22,11 @@ def in_clinic(**fields: Any) -> Callable[[Document], object]:
     return lambda document: document["clinic"].update(fields)
 
 
+def _callbacks(document: Document) -> Document:
+    callbacks: Document = document["clinic"].setdefault("callbacks", {})
+    return callbacks
+
+
 # Faults that can be planted beside each other: no two of them touch one value.
 PLANTED: dict[str, Callable[[Document], object]] = {
     "rooms": lambda document: document.update(rooms=[]),
@@ -31,6 +36,13 @@ PLANTED: dict[str, Callable[[Document], object]] = {
     "clinic.notices.money_stays": lambda document: document["clinic"]["notices"].pop("money_stays"),
     "clinic.timing.hold_ends_before_minutes": in_clinic(timing={"hold_ends_before_minutes": 150}),
     "clinic.limits.live_holds": in_clinic(limits={"live_holds": "три"}),
+    "clinic.callbacks.hours.1.to": lambda document: _callbacks(document).update(
+        hours=[
+            {"recurrence": "FREQ=WEEKLY;BYDAY=MO", "from": "09:00", "to": "18:00"},
+            {"recurrence": "FREQ=WEEKLY;BYDAY=TU", "from": "18:00", "to": "09:00"},
+        ]
+    ),
+    "clinic.callbacks.answer_minutes": lambda document: _callbacks(document).update(answer_minutes=0),
     "kinds.1.title": lambda document: document["kinds"][1].update(title=""),
     "kinds.2.id": lambda document: document["kinds"].append({"id": "first", "title": "Ещё раз"}),
     "specialties.0.title": lambda document: document["specialties"][0].update(title=None),

@@ -3,13 +3,15 @@
 import base64
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
+from teleconsult.platform import aws
 from teleconsult.platform.errors import Conflict, Forbidden, NotFound, TooMany, Unavailable
 from teleconsult.platform.http import TEXT, Answer, Api, Request, form
 from tests.unit.api.calls import request
@@ -50,6 +52,38 @@ def test_a_view_is_shown_as_json_with_moments_in_utc_and_letters_as_they_are() -
     assert answer["body"] == '{"day": "2026-12-01", "at": "2026-12-01T03:00:00Z", "inner": [{"word": "ёж"}]}'
     assert answer["headers"]["Content-Type"] == "application/json; charset=utf-8"
     assert answer["headers"]["X-Content-Type-Options"] == "nosniff"
+
+
+class TestWhoseRequestItIs:
+    """§4: the evidence of a consent names the address it was given from, which an edge must not hide."""
+
+    @pytest.fixture(autouse=True)
+    def key(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        with mock_aws():
+            aws.client.cache_clear()
+            secret = aws.client("secretsmanager").create_secret(Name="web", SecretString='{"key": "k-1"}')
+            monkeypatch.setenv("WEB_SECRET_ARN", secret["ARN"])
+            yield
+        aws.client.cache_clear()
+
+    def ip(self, headers: dict[str, str]) -> str:
+        api, seen = Api(), list[str]()
+        api.operation("POST /things/{thing}", answer=None)(lambda asked: seen.append(asked.ip))
+        event = request("POST /things/{thing}", "t-1", body={})
+        api.resolve({**event, "headers": headers})
+        return seen[0]
+
+    def test_is_said_by_the_distribution(self) -> None:
+        assert self.ip({"X-Distribution-Key": "k-1", "X-Viewer-Address": "203.0.113.7"}) == "203.0.113.7"
+
+    def test_is_the_callers_own_word_for_nobody_else(self) -> None:
+        assert self.ip({"X-Distribution-Key": "k-2", "X-Viewer-Address": "203.0.113.7"}) == "192.0.2.7"
+        assert self.ip({"X-Distribution-Key": "ключ", "X-Viewer-Address": "203.0.113.7"}) == "192.0.2.7"
+        assert self.ip({"X-Viewer-Address": "203.0.113.7"}) == "192.0.2.7"
+
+    def test_is_nobodys_word_where_no_distribution_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("WEB_SECRET_ARN")
+        assert self.ip({"X-Distribution-Key": "k-1", "X-Viewer-Address": "203.0.113.7"}) == "192.0.2.7"
 
 
 def test_what_cannot_be_shown_is_our_fault() -> None:

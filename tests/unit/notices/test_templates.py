@@ -16,7 +16,7 @@ from teleconsult.notices.templates import Facts
 from teleconsult.notices.wording import full_moment, short_moment
 from teleconsult.people import store as people_store
 from teleconsult.platform import clock, ids
-from teleconsult.refunds.model import Refund, RefundStatus
+from teleconsult.refunds.model import Refund, RefundStatus, RefundWay
 from tests.unit.usecases.conftest import NOW
 from tests.unit.usecases.forms import booked, form, free_slots
 
@@ -181,6 +181,26 @@ def test_what_became_of_a_refund_is_told_with_its_money(notice: Notice, words: s
     assert words in text
 
 
+def test_money_that_the_desk_paid_out_did_not_go_by_a_bank() -> None:
+    about = facts()
+    assert about.refund
+    at_desk = replace(about.refund, way=RefundWay.DESK, document="РКО 17")
+    text = words(Notice.REFUND_SUCCEEDED, Delivery.PATIENT_MAIL, replace(about, refund=at_desk))
+    for said in ("Клиника вернула вам 1\u00a0234,00\u00a0₽", "Документ: РКО 17.", about.clinic.phone):
+        assert said in text
+    for wrong in ("тем же способом", "банк"):
+        assert wrong not in text
+
+
+def test_money_that_the_desk_did_not_pay_out_is_told_with_the_reason() -> None:
+    about = facts()
+    assert about.refund
+    kept = replace(about.refund, way=RefundWay.DESK, refusal="not_paid_out")
+    text = words(Notice.REFUND_REFUSED, Delivery.PATIENT_MAIL, replace(about, refund=kept))
+    assert "Клиника не смогла выдать деньги." in text
+    assert "Деньги снова на вашем лицевом счёте" in text
+
+
 def test_money_that_did_not_go_back_is_told_by_sms_with_where_it_is() -> None:
     text = templates.sms(Notice.REFUND_REFUSED, Delivery.PATIENT_SMS, facts())
     assert "Возврат не прошёл. Деньги на вашем лицевом счёте" in text
@@ -294,6 +314,36 @@ def test_the_doctor_is_told_of_a_move_with_the_time_before() -> None:
     text = words(Notice.MOVED, Delivery.DOCTOR_MAIL, about)
     assert f"Прежнее время: {full_moment(before, 'Asia/Novosibirsk')}" in text
     assert full_moment(about.booking.slot_start, "Asia/Novosibirsk") in text
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_to_a_doctor_who_gets_another_ones_booking_it_is_new(channel: Channel) -> None:
+    about, before = moved(facts(channel), "#d-gromov")
+    sms = words(Notice.MOVED, Delivery.DOCTOR_SMS, about)
+    assert sms == words(Notice.SCHEDULED, Delivery.DOCTOR_SMS, about)
+    letter = templates.letter(Notice.MOVED, Delivery.DOCTOR_MAIL, about)
+    assert letter.subject == "Новая онлайн-консультация"
+    assert "Запись перенесена к вам от другого врача" in letter.text
+    assert full_moment(about.booking.slot_start, "Asia/Novosibirsk") in letter.text
+    assert full_moment(before, "Asia/Novosibirsk") not in letter.text  # it never was theirs
+
+
+def test_to_a_doctor_who_keeps_a_booking_it_is_moved_and_not_new() -> None:
+    about, before = moved(facts())
+    sms = words(Notice.MOVED, Delivery.DOCTOR_SMS, about)
+    assert sms.startswith(
+        f"Консультация перенесена с {before.astimezone(ZoneInfo('Asia/Novosibirsk')):%d.%m}"
+    )
+    assert templates.letter(Notice.MOVED, Delivery.DOCTOR_MAIL, about).subject == "Консультация перенесена"
+    assert "другого врача" not in words(Notice.MOVED, Delivery.DOCTOR_MAIL, about)
+
+
+@pytest.mark.parametrize(
+    ("doctor", "said"), [("", "перенесена на другое время"), ("#d-gromov", "перенесена к другому врачу")]
+)
+def test_the_patient_is_told_whether_the_doctor_is_another(doctor: str, said: str) -> None:
+    about, _ = moved(facts(), doctor)
+    assert said in words(Notice.MOVED, Delivery.PATIENT_MAIL, about)
 
 
 @pytest.mark.parametrize("delivery", [Delivery.DOCTOR_SMS, Delivery.DOCTOR_MAIL])

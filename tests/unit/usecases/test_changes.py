@@ -222,10 +222,10 @@ def test_both_sides_hear_of_a_move_and_the_doctor_who_loses_it(
     scheduled(record, provider, shop)
     elsewhere = next(each for each in all_slots("therapist") if each.doctor_id != first.doctor_id)
     moved(record, elsewhere, STAFF)
-    about = f"1#{clock.iso(first.start)}"
+    about = f"1#{clock.iso(first.start)}#{first.doctor_id}"
     told = notices(record)
     assert told[f"moved#{about}"] == ["doctor_mail", "doctor_sms", "patient_mail", "patient_sms"]
-    assert told[f"withdrawn#{about}#{first.doctor_id}"] == ["doctor_mail", "doctor_sms"]
+    assert told[f"withdrawn#{about}"] == ["doctor_mail", "doctor_sms"]
     assert actions(record) == ["moved"]
 
 

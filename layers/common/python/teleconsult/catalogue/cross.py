@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -26,7 +26,7 @@ from teleconsult.catalogue.schedule import (
 )
 from teleconsult.platform.errors import FieldError
 
-P = TypeVar("P", bound=BaseModel)
+Check = Callable[[str, Mapping[str, Any]], Iterator[FieldError]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,28 +101,17 @@ def _doctor_faults(
     yield from _repeated(f"{path}.specialties.{{}}", raw.get("specialties"), "Специальность {} уже указана")
     yield from _repeated(f"{path}.languages.{{}}", raw.get("languages"), "Язык {} уже указан")
     yield from _own_timing_faults(f"{path}.timing", raw.get("timing"), clinic_timing)
-    treats = _well_formed(document.TreatsPart, raw.get("treats"))
-    if treats:
-        yield from document.treats_faults(f"{path}.treats", treats)
+    treats = legible(document.TreatsPart, raw.get("treats"))
+    yield from document.treats_faults(f"{path}.treats", treats)
     yield from _each(f"{path}.schedule", raw.get("schedule"), HoursPart, hours_faults)
     yield from _each(f"{path}.days_off", raw.get("days_off"), DaysPart, days_faults)
     yield from _each(f"{path}.extra_days", raw.get("extra_days"), ExtraDayPart, extra_day_faults)
 
 
-def _each(
-    path: str, raw: object, part: type[P], check: Callable[[str, P], Iterator[FieldError]]
-) -> Iterator[FieldError]:
-    """What is wrong within each well-formed entry of a list."""
+def _each(path: str, raw: object, part: type[BaseModel], check: Check) -> Iterator[FieldError]:
+    """What the well-formed fields of each entry of a list say against each other."""
     for number, entry in enumerate(_list(raw)):
-        if (read := _well_formed(part, entry)) is not None:
-            yield from check(f"{path}.{number}", read)
-
-
-def _well_formed(part: type[P], raw: object) -> P | None:
-    try:
-        return part.model_validate(raw)
-    except ValidationError:
-        return None
+        yield from check(f"{path}.{number}", legible(part, entry))
 
 
 def _own_timing_faults(path: str, raw: object, clinic: Mapping[str, Any]) -> Iterator[FieldError]:

@@ -5,7 +5,7 @@ The only module here that needs pydantic and the phone library: whoever reads th
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -245,7 +245,8 @@ def _place(fault: FieldError) -> tuple[int, int]:
     )
 
 
-def treats_faults(path: str, treats: TreatsPart) -> Iterator[FieldError]:
-    """What the bounds say against each other."""
-    if treats.to_age is not None and treats.to_age < treats.from_age:
+def treats_faults(path: str, treats: Mapping[str, Any]) -> Iterator[FieldError]:
+    """What the bounds say against each other; one that cannot be read is not there."""
+    first, last = treats.get("from_age"), treats.get("to_age")
+    if first is not None and last is not None and last < first:
         yield FieldError(path, "ages", "Верхняя граница возраста меньше нижней")

@@ -4,7 +4,8 @@ Hours recur by a rule of RFC 5545 between two dates; holidays of the clinic and 
 hours away, extra days add some. Imported with `document` only: whoever reads the catalogue needs no pydantic.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -16,6 +17,7 @@ from teleconsult.platform.errors import FieldError, Invalid
 
 _WEEKDAYS = frozenset({"MO", "TU", "WE", "TH", "FR", "SA", "SU"})
 _KNOWN = frozenset({"FREQ", "BYDAY", "INTERVAL"})
+_NUMBER = re.compile("[0-9]{1,2}")  # what Python reads beside it, such as " 2", the RFC does not know
 _LONGEST_INTERVAL = 52  # weeks
 _EXAMPLE = "пример: FREQ=WEEKLY;BYDAY=MO,WE"
 
@@ -37,10 +39,12 @@ def checked(rule: Callable[[str, str], Any], keep_typed: bool = False) -> AfterV
 def _recurrence(value: str) -> str:
     """A weekly rule of RFC 5545, section 3.3.10: which weekdays, every how many weeks, and nothing else."""
     try:
-        parts = dict(part.split("=") for part in value.upper().split(";"))
-        weekly = parts["FREQ"] == "WEEKLY" and parts.keys() <= _KNOWN
+        pairs = [part.split("=") for part in value.upper().split(";")]
+        parts = dict(pairs)
+        weekly = parts["FREQ"] == "WEEKLY" and parts.keys() <= _KNOWN and len(parts) == len(pairs)
         weekdays = parts["BYDAY"].split(",")
-        interval = int(parts.get("INTERVAL", "1"))
+        written = parts.get("INTERVAL", "1")
+        interval = int(written) if _NUMBER.fullmatch(written) else 0
     except (ValueError, KeyError):
         weekly, weekdays, interval = False, [], 0
     if not weekly or not _WEEKDAYS.issuperset(weekdays) or not 1 <= interval <= _LONGEST_INTERVAL:
@@ -85,24 +89,26 @@ class ExtraDayPart(_Part):
     closes: ClosingTime = Field(alias="to")
 
 
-def hours_faults(path: str, hours: HoursPart) -> Iterator[FieldError]:
-    """What the fields of one entry say against each other."""
+def hours_faults(path: str, hours: Mapping[str, Any]) -> Iterator[FieldError]:
+    """What the fields of one entry say against each other; those that cannot be read are not there."""
     yield from _order(path, hours)
-    if hours.valid_from and hours.valid_to and hours.valid_to < hours.valid_from:
+    first, last = hours.get("valid_from"), hours.get("valid_to")
+    if first and last and last < first:
         yield FieldError(f"{path}.valid_to", "order", "Последний день действия раньше первого")
-    if "INTERVAL=" in hours.recurrence and not hours.valid_from:
+    if "INTERVAL=" in hours.get("recurrence", "") and hours.get("valid_from", "?") is None:
         yield FieldError(f"{path}.valid_from", "needed", "Недели считаются от этого дня: укажите его")
 
 
-def extra_day_faults(path: str, extra: ExtraDayPart) -> Iterator[FieldError]:
+def extra_day_faults(path: str, extra: Mapping[str, Any]) -> Iterator[FieldError]:
     yield from _order(path, extra)
 
 
-def days_faults(path: str, days: DaysPart) -> Iterator[FieldError]:
-    if days.last < days.first:
+def days_faults(path: str, days: Mapping[str, Any]) -> Iterator[FieldError]:
+    if {"first", "last"} <= days.keys() and days["last"] < days["first"]:
         yield FieldError(f"{path}.to", "order", "Последний день раньше первого")
 
 
-def _order(path: str, part: HoursPart | ExtraDayPart) -> Iterator[FieldError]:
-    if minutes_from_midnight(part.closes) <= minutes_from_midnight(part.opens):
-        yield FieldError(f"{path}.to", "order", "Приём кончается раньше, чем начинается")
+def _order(path: str, part: Mapping[str, Any]) -> Iterator[FieldError]:
+    both = {"opens", "closes"} <= part.keys()
+    if both and minutes_from_midnight(part["closes"]) <= minutes_from_midnight(part["opens"]):
+        yield FieldError(f"{path}.to", "order", "Конец должен быть позже начала")

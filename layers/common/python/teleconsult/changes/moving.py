@@ -169,14 +169,14 @@ def _consents_wait(record: Record) -> bool:
 
 
 def _notices(booking: Booking, moved: Booking, now: datetime) -> list[Write]:
-    """Both sides are told; a doctor only of what was scheduled, one who loses it in other words."""
-    about = f"{moved.moves}#{clock.iso(booking.slot_start)}"
+    """Both sides are told; a doctor only of what was scheduled, one who loses or gets it in other words."""
+    goes = booking.doctor_id != moved.doctor_id
+    about = f"{moved.moves}#{clock.iso(booking.slot_start)}" + (f"#{booking.doctor_id}" if goes else "")
     if booking.status is not Status.SCHEDULED:
         return [outbox.put(booking.booking_id, Notice.MOVED, now, about, sides=("patient",))]
     told = [outbox.put(booking.booking_id, Notice.MOVED, now, about)]
-    if booking.doctor_id != moved.doctor_id:
-        lost = f"{about}#{booking.doctor_id}"
-        told.append(outbox.put(booking.booking_id, Notice.WITHDRAWN, now, lost))
+    if goes:
+        told.append(outbox.put(booking.booking_id, Notice.WITHDRAWN, now, about))
     return told
 
 

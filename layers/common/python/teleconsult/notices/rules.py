@@ -62,7 +62,7 @@ class Delivery(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Move:
     """What a notice of a move is about. `number`: which of the booking's moves; `old_start`: UTC;
-    `old_doctor`: whom it was taken from, where that is told to them."""
+    `old_doctor`: whom it was taken from, if it went to another one."""
 
     number: int
     old_start: datetime

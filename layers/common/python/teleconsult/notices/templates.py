@@ -16,7 +16,7 @@ from teleconsult.notices.rules import Delivery, Notice, move_of
 from teleconsult.notices.wording import full_moment, roubles, short_moment
 from teleconsult.people.model import People
 from teleconsult.refunds import rules as refund_rules
-from teleconsult.refunds.model import Refund
+from teleconsult.refunds.model import Refund, RefundWay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +143,16 @@ def _moved(facts: Facts) -> str:
 
 
 def _moved_for_doctor(facts: Facts) -> str:
+    if _from_another_doctor(facts):
+        return _scheduled_for_doctor(facts)
     when = short_moment(facts.booking.slot_start, facts.clinic.zone)
     return f"Консультация перенесена{_from_when(facts, facts.clinic.zone)} на {when}: {facts.doctor_join_url}"
+
+
+def _from_another_doctor(facts: Facts) -> bool:
+    """Whether the booking was taken from a doctor and given to this one: to whom it is new."""
+    move = move_of(facts.about)
+    return move is not None and move.old_doctor is not None
 
 
 def _from_when(facts: Facts, zone: str) -> str:
@@ -277,7 +285,8 @@ def _moved_letter(facts: Facts) -> Letter:
     return _to_patient(
         facts,
         "Консультация перенесена",
-        "Ваша онлайн-консультация перенесена на другое время.",
+        "Ваша онлайн-консультация перенесена"
+        f" {'к другому врачу' if _from_another_doctor(facts) else 'на другое время'}.",
         _appointment(facts),
         *filter(None, (before, unpaid)),
         facts.clinic.notices["be_reachable"],
@@ -286,6 +295,8 @@ def _moved_letter(facts: Facts) -> Letter:
 
 def _moved_letter_for_doctor(facts: Facts) -> Letter:
     letter, move = _scheduled_letter_for_doctor(facts), move_of(facts.about)
+    if _from_another_doctor(facts):
+        return replace(letter, text=f"Запись перенесена к вам от другого врача.\n\n{letter.text}")
     before = f"\n\nПрежнее время: {full_moment(move.old_start, facts.clinic.zone)}." if move else ""
     return Letter("Консультация перенесена", letter.text + before)
 
@@ -438,13 +449,19 @@ def _document_refused_letter(facts: Facts) -> Letter:
 
 
 def _refund_succeeded_letter(facts: Facts) -> Letter:
-    return _to_patient(
-        facts,
-        "Деньги возвращены",
-        f"Вы просили вернуть деньги с лицевого счёта. {_refunded(facts)} возвращены тем же способом, которым"
-        " вы платили.",
-        "Когда они поступят, зависит от банка: обычно это занимает несколько дней.",
-    )
+    refund, asked = facts.refund, "Вы просили вернуть деньги с лицевого счёта."
+    if refund and refund.way is RefundWay.DESK:
+        said = (
+            f"{asked} Клиника вернула вам {_refunded(facts)}: эти деньги вы внесли через клинику, а не на"
+            f" сайте. Документ: {refund.document}.",
+            f"Если вы их не получили, позвоните нам: {facts.clinic.phone}.",
+        )
+    else:
+        said = (
+            f"{asked} {_refunded(facts)} возвращены тем же способом, которым вы платили.",
+            "Когда они поступят, зависит от банка: обычно это занимает несколько дней.",
+        )
+    return _to_patient(facts, "Деньги возвращены", *said)
 
 
 def _refund_refused_letter(facts: Facts) -> Letter:

@@ -6,6 +6,7 @@ router runs a second time here. Requests and replies are of its payload format 2
 """
 
 import base64
+import hmac
 import json
 import re
 import traceback
@@ -18,7 +19,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
-from teleconsult.platform import clock
+from teleconsult.platform import clock, settings
 from teleconsult.platform.checks import settle
 from teleconsult.platform.errors import (
     Conflict,
@@ -307,17 +308,30 @@ def _request(event: Mapping[str, Any], largest_body: int) -> Request:
     path = event.get("pathParameters") or {}
     if any(len(part) > LONGEST_PART for part in path.values()):  # no id of ours, and no key of a table
         raise NotFound
+    headers = {name.lower(): value for name, value in event["headers"].items()}
     return Request(
         path=path,
         query=event.get("queryStringParameters") or {},
-        headers={name.lower(): value for name, value in event["headers"].items()},
+        headers=headers,
         claims=context.get("authorizer", {}).get("jwt", {}).get("claims", {}),
-        ip=context["http"]["sourceIp"],
+        ip=_viewer(headers) or context["http"]["sourceIp"],
         user_agent=context["http"].get("userAgent") or "",
         request_id=context["requestId"],
         body=_body(event, largest_body),
         cookies=_cookies(event),
     )
+
+
+def _viewer(headers: Mapping[str, str]) -> str | None:
+    """Whose request the distribution passed on: behind it, the API's own caller is one of its edges.
+
+    Anybody may write these headers; only the distribution has the key.
+    """
+    proof, address = headers.get("x-distribution-key"), headers.get("x-viewer-address")
+    if not proof or not address:
+        return None
+    key = settings.web_key()
+    return address if key and hmac.compare_digest(proof.encode(), key.encode()) else None
 
 
 def _cookies(event: Mapping[str, Any]) -> dict[str, str]:

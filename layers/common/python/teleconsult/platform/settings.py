@@ -108,6 +108,11 @@ def room_secret() -> str:
     return cast(str, _secret("ROOM_SECRET_ARN")["room_secret"])
 
 
+def web_key() -> str | None:
+    """By which the distribution proves that it passes a request on. None: this function is not behind it."""
+    return cast(str, _secret("WEB_SECRET_ARN")["key"]) if os.environ.get("WEB_SECRET_ARN") else None
+
+
 def provider_secret() -> dict[str, str]:
     """`shop_id`, `secret_key` and the unguessable `webhook_path` of the payment provider."""
     return _secret("PROVIDER_SECRET_ARN")

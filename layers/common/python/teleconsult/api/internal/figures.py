@@ -1,9 +1,9 @@
-"""The clinic's figures."""
+"""How the clinic does, in figures."""
 
 from teleconsult.api import figures_views
 from teleconsult.api.internal.caller import ADMIN, OPERATOR, log
-from teleconsult.figures import rules as figures_rules
-from teleconsult.figures import store as figures_store
+from teleconsult.figures import rules
+from teleconsult.figures import store as figures
 from teleconsult.platform.http import Access, Api, Request
 
 api = Api()
@@ -18,6 +18,6 @@ api = Api()
 )
 def show_figures(request: Request) -> figures_views.FiguresView:
     """Bookings by state, the funnel, no-shows and money of at most 366 days, as they were last counted."""
-    first, last = figures_rules.asked_days(request.query.get("from"), request.query.get("to"))
+    first, last = rules.asked_days(request.query.get("from"), request.query.get("to"))
     log(request, "figures read", first=first.isoformat(), last=last.isoformat())
-    return figures_views.figures(first, last, figures_store.between(first, last))
+    return figures_views.figures(first, last, figures.between(first, last))
