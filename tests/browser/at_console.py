@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 import struct
 import time
 from collections.abc import Mapping
@@ -48,7 +49,7 @@ def give_password(page: Page, email: str, password: str = STAFF_PASSWORD) -> Non
 
 
 def new_operator(stack: Stack, *, first_time: bool = False) -> str:
-    """The e-mail address of an operator of this test's own. `first_time`: their password is to be replaced."""
+    """The address of an operator of this test's own. `first_time`: their password is to be replaced."""
     cognito, email = stack.client("cognito-idp"), f"operator-{uuid4().hex[:12]}@example.ru"
     pool = {"UserPoolId": stack.outputs["StaffPoolId"], "Username": email}
     attributes = {"email": email, "email_verified": "true", "name": "Новый оператор"}
@@ -92,9 +93,9 @@ class Cases:
         self._world = world
         self._story = load()[0]
 
-    def by_phone(self) -> Case:
-        """An operator's, which waits for consents."""
-        form = self._form()
+    def by_phone(self, **changes: Any) -> Case:
+        """An operator's, which waits for consents. `changes`: of the form."""
+        form = {**self._form(), **changes}
         form.pop("consents")
         answer = self._world.operator.book(form, str(uuid4())).expect(201)
         return self._case(booked(answer, form["slot"], form), form)
@@ -174,6 +175,12 @@ def window(page: Page, opened_by: str) -> Locator:
     opened = page.get_by_role("dialog")
     opened.wait_for()
     return opened
+
+
+def choose(within: Page | Locator, words: str) -> None:
+    """One of several choices, by how its words begin."""
+    beginning = re.compile(rf"^\s*{re.escape(words)}")
+    within.locator("label.choice").filter(has_text=beginning).first.click()
 
 
 def told(page: Page, words: str) -> None:

@@ -38,12 +38,19 @@ const LINK = {
   call: ({ why: words }, it) => ["POST", `${it.path}/link`, words.trim() ? { why: words } : {}],
 };
 
+/** How long an unpaid time may be held from now on, in minutes: longer than it is, and not into the consultation. */
+const holds = (it) =>
+  ["60", "180", "720", "1440", "2880"].filter((minutes) => {
+    const until = now() + Number(minutes) * 60_000;
+    return until > Date.parse(of(it).hold_until) && until < Date.parse(of(it).slot.start);
+  });
+
 const HOLD = {
   name: "hold",
-  offered: waits,
-  values: () => ({ minutes: "180", why: "" }),
-  fields: (f) => html`
-    ${f.select("minutes", t("console.actions.hold.minutes"), choices("console.actions.hold.lengths", ["60", "180", "720", "1440", "2880"]))}
+  offered: (it) => waits(it) && holds(it).length > 0,
+  values: (it) => ({ minutes: holds(it)[0], why: "" }),
+  fields: (f, it) => html`
+    ${f.select("minutes", t("console.actions.hold.minutes"), choices("console.actions.hold.lengths", holds(it)))}
     ${why(f)}
   `,
   call: ({ minutes, why: words }, it) => ["POST", `${it.path}/hold`, { minutes: Number(minutes), why: words }],

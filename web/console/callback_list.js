@@ -9,6 +9,9 @@ import { Pages } from "./pages.js";
 import { bothTimes, doctorName, phoneLink, who } from "./show.js";
 
 const RESULTS = ["answered", "not_reached", "withdrawn"];
+/** Where a field of one request stands: several are on the page at once. */
+const at = ({ callback }, name) => `${callback}.${name}`;
+
 const ATTEMPTS = ["no_answer", "busy", "reached"];
 
 export class CallbackList {
@@ -34,7 +37,7 @@ export class CallbackList {
   }
 
   #formOf(row) {
-    if (!this.#forms.has(row.callback)) this.#forms.set(row.callback, newForm({ result: "", note: "" }));
+    if (!this.#forms.has(row.callback)) this.#forms.set(row.callback, newForm());
     return this.#forms.get(row.callback);
   }
 
@@ -84,8 +87,8 @@ export class CallbackList {
         </div>
         <details>
           <summary>${t("console.callbacks.close")}</summary>
-          ${fields.radio("result", t("console.callbacks.result"), RESULTS.map((each) => [each, t(`console.callbacks.results.${each}`)]), { compact: true })}
-          ${fields.long("note", t("console.callbacks.noteLabel"), { maxlength: 2000, rows: 2, hint: t("console.callbacks.noteHint") })}
+          ${fields.radio(at(row, "result"), t("console.callbacks.result"), RESULTS.map((each) => [each, t(`console.callbacks.results.${each}`)]), { compact: true })}
+          ${fields.long(at(row, "note"), t("console.callbacks.noteLabel"), { maxlength: 2000, rows: 2, hint: t("console.callbacks.noteHint") })}
           ${button(t("console.callbacks.doClose"), null, { type: "submit", busy: form.busy })}
         </details>
       </form>
@@ -101,7 +104,7 @@ export class CallbackList {
   }
 
   async #close(row, form, address) {
-    const { result, note } = form.values;
+    const [result, note] = ["result", "note"].map((name) => form.values[at(row, name)] ?? "");
     const done = await this.#act(row, form, () => ["result", { result, note, version: row.version }], address);
     if (!done) return;
     this.#forms.delete(row.callback);
@@ -119,7 +122,10 @@ export class CallbackList {
       const note = act === "result" ? body.note : row.note;
       Object.assign(row, state, { note });
       page.draw();
-    } else if (form.error?.status === 409) await this.list.load();
+    } else {
+      form.errors = Object.fromEntries(Object.entries(form.errors).map(([name, words]) => [at(row, name), words]));
+      if (form.error?.status === 409) await this.list.load();
+    }
     return state;
   }
 }

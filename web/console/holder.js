@@ -34,9 +34,7 @@ function giveHolder(it, booking, holder) {
   const { page, session } = it;
   it.holder = new Part(page, async () => {
     const { holder_id, people } = await session.call("GET", `/internal/bookings/${encodeURIComponent(booking)}`);
-    if (holder_id !== holder) return null; // an address put together by hand
-    it.bookings.load();
-    return people.holder;
+    return holder_id === holder ? people.holder : null; // an address may be put together by hand
   });
   it.bookings = new Pages(page, async (cursor) => {
     const body = { phone: it.holder.value.phone, ...(cursor && { cursor }) };
@@ -48,6 +46,7 @@ function giveHolder(it, booking, holder) {
 async function load(it) {
   const parts = [it.balance, it.refunds, !it.holder?.value && it.holder, it.trail.rows && it.trail];
   await Promise.all(parts.filter(Boolean).map((each) => each.load()));
+  if (it.holder?.value) await it.bookings.load();
 }
 
 async function changed(it, words) {
@@ -73,7 +72,7 @@ function view(it) {
           </header>
           ${it.refunds.view((rows) => refundsTable(rows, it), t("console.refunds.none"))}
         </section>
-        ${it.bookings ? bookingsView(it) : nothing}
+        ${holder || it.holder?.error ? bookingsView(it) : nothing}
       </div>
       <div>
         <section class="card" aria-labelledby="balance">
@@ -87,10 +86,10 @@ function view(it) {
   `;
 }
 
-const bookingsView = ({ bookings, holder, catalogue }) => html`
+const bookingsView = (it) => html`
   <section class="card" aria-labelledby="bookings">
     <h2 id="bookings">${t("console.refunds.bookings")}</h2>
-    ${holder.error ? failed(holder.error, () => holder.load()) : bookings.view((rows) => bookingsTable(rows, catalogue), t("console.search.none"))}
+    ${it.holder.error ? failed(it.holder.error, () => load(it)) : it.bookings.view((rows) => bookingsTable(rows, it.catalogue), t("console.search.none"))}
   </section>
 `;
 

@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { t } from "../shared/texts.js";
 import { button, failed, loading } from "../shared/ui.js";
+import { trouble } from "./part.js";
 
 export class Pages {
   #page;
@@ -48,7 +49,7 @@ export class Pages {
       const { rows, next } = await this.#load(cursor);
       if (turn === this.#turn) Object.assign(this, { rows: joined(rows), next });
     } catch (error) {
-      if (turn === this.#turn) this.error = error;
+      if (turn === this.#turn) this.error = trouble(error);
     } finally {
       if (turn === this.#turn) this.busy = false;
       this.#page.draw();

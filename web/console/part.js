@@ -1,7 +1,15 @@
 /** A part of a page that is loaded by itself, and may fail alone. What is shown stays until the newer is there. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { ApiError } from "../shared/api.js";
 import { failed, loading } from "../shared/ui.js";
+
+/** What went wrong, for people. What is not the API's is a mistake of ours: it is told in general, and goes on. */
+export function trouble(error) {
+  if (error instanceof ApiError) return error;
+  reportError(error);
+  return new ApiError({ code: "failed" });
+}
 
 export class Part {
   #page;
@@ -20,7 +28,7 @@ export class Part {
       this.value = await this.#ask();
       this.error = null;
     } catch (error) {
-      this.error = error;
+      this.error = trouble(error);
     } finally {
       this.busy = false;
       this.#page.draw();
@@ -29,8 +37,8 @@ export class Part {
 
   view(shown) {
     const { value, error } = this;
-    const trouble = error ? failed(error, () => this.load()) : nothing;
-    if (value === null) return error ? trouble : loading();
-    return html`${trouble} ${shown(value)}`;
+    const told = error ? failed(error, () => this.load()) : nothing;
+    if (value === null) return error ? told : loading();
+    return html`${told} ${shown(value)}`;
   }
 }
