@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import urllib3
 from playwright.sync_api import Locator, Page, expect
 
 from local.demo.story import load
-from local.demo.world import SOON, Booked, World
+from local.demo.world import SOON, Booked, World, moment
 from local.stack import Stack
 from tests import files
 from tests.browser.at_console import DOCTOR, Case, Cases, stands, told, window
@@ -19,8 +20,9 @@ from tests.browser.conftest import Member
 
 ON_DUTY = "d-duty"
 LEAD = timedelta(seconds=75)  # to pay, to attach, to sign in
-BEGINS = 100_000  # milliseconds within which the consultation begins
+BEGINS = 180_000  # milliseconds within which the consultation begins
 COMMENTS = "Вторую неделю болит голова"
+CLINIC = ZoneInfo("Asia/Novosibirsk")
 SKYPE = "live:petrov_75"
 
 
@@ -77,7 +79,7 @@ def paid(world: World) -> Case:
 
 def day_of(case: Case) -> str:
     """By the clinic's clock."""
-    return case.slot["clinic_time"][:10]
+    return moment(case.slot["start"]).astimezone(CLINIC).date().isoformat()
 
 
 def consultation(page: Page, name: str, stage: str) -> Locator:

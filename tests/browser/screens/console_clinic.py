@@ -1,9 +1,11 @@
 """The doctor's day, the catalogue, schedules and figures."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
+from local.demo.world import moment
 from tests.browser.at_console import DOCTOR, Cases, sign_in
 from tests.browser.screens import Stage, screen
 from tests.e2e.test_sweeps import sweep
@@ -11,8 +13,9 @@ from tests.e2e.test_sweeps import sweep
 
 @screen("console-day")
 def day_of_a_doctor(stage: Stage) -> None:
-    case = Cases(stage.world).paid()
-    sign_in(stage.page, stage.stack, "doctor", f"/console/day/{case.slot['clinic_time'][:10]}", DOCTOR)
+    begins = moment(Cases(stage.world).paid().slot["start"])
+    day = begins.astimezone(ZoneInfo("Asia/Novosibirsk")).date()
+    sign_in(stage.page, stage.stack, "doctor", f"/console/day/{day}", DOCTOR)
     expect(stage.page.get_by_role("article").first).to_be_visible()
 
 
