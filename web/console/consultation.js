@@ -8,7 +8,7 @@ import { button, errorText, facts, message } from "../shared/ui.js";
 import { begin, offered } from "./actions.js";
 import { documentList } from "./documents.js";
 import { newForm, submit } from "./form.js";
-import { bothTimes, doctorName, kindTitle, specialtyTitle, stateBadge } from "./show.js";
+import { bothTimes, doctorName, kindTitle, phoneLink, specialtyTitle, stateBadge } from "./show.js";
 
 const MINUTE = 60_000; // milliseconds
 const ATTEMPTS = ["no_answer", "busy", "wrong_number"];
@@ -98,7 +98,7 @@ export class Consultation {
         [t("console.columns.patient"), html`${t("day.born", { age: t("day.age", { count: patient.age }), date: format.date(patient.birth_date, "UTC") })}, ${t(`sexes.${patient.sex}`).toLowerCase()}`],
         [representative ? t(`relations.${representative.relation}`) : null, representative?.name],
         [t("console.columns.kind"), `${kindTitle(catalogue, kind)}, ${specialtyTitle(catalogue, specialty)}`],
-        [t("console.booking.channel"), this.stage() === "over" ? t(`channels.${reach.channel}`) : null],
+        [t("console.booking.channel"), this.stage() === "over" ? html`${t(`channels.${reach.channel}`)}, ${phoneLink(reach.phone)}` : null],
         [t("console.booking.comments"), comments ? html`<span class="preformatted">${comments}</span>` : null],
         [t("console.booking.documents"), documents.length ? html`${this.documentProblem ? message("error", errorText(this.documentProblem)) : nothing}${documentList(documents, this)}` : null],
         [t("console.booking.patientJoined"), evidence.patient_joined_at ? format.time(evidence.patient_joined_at, when.clinic_zone) : null],
