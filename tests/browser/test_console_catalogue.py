@@ -182,6 +182,35 @@ def test_what_both_changed_is_named_with_both_values(member: Member, catalogue: 
     expect(told).to_contain_text("2 700")
 
 
+def doctors(**prices: int) -> dict[str, Any]:
+    return {"doctors": [{"id": each, "price": price} for each, price in prices.items()]}
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "together", "clashes"),
+    [
+        (doctors(a=2, b=1), doctors(a=1, b=3), doctors(a=2, b=3), []),
+        (doctors(a=1, b=1, c=5), doctors(a=1, b=1, d=6), doctors(a=1, b=1, c=5, d=6), []),
+        (doctors(b=1), doctors(a=1, b=2), doctors(b=2), []),
+        (doctors(b=1), doctors(a=7, b=1), doctors(b=1), [["doctors", "a"]]),
+        (doctors(a=2, b=1), doctors(a=2, b=1), doctors(a=2, b=1), []),
+        (doctors(a=2, b=1), doctors(a=3, b=1), doctors(a=2, b=1), [["doctors", "a", "price"]]),
+    ],
+    ids=["other parts", "two new", "taken out", "taken out and changed", "the same", "otherwise"],
+)
+def test_two_peoples_changes_of_one_document_come_together(
+    desktop: Page, stack: Stack, mine: Any, theirs: Any, together: Any, clashes: list[list[str]]
+) -> None:
+    desktop.goto(f"{stack.web_url}/console/")
+    merge = (
+        "async ([base, mine, theirs]) =>"
+        " (await import('/console/catalogue_changes.js')).merged(base, mine, theirs)"
+    )
+    found = desktop.evaluate(merge, [doctors(a=1, b=1), mine, theirs])
+    assert found["value"] == together
+    assert [each["path"] for each in found["clashes"]] == clashes
+
+
 def test_a_new_doctor_can_be_booked(member: Member, catalogue: Catalogue) -> None:
     page = member("admin", "catalogue")
     page.get_by_role("button", name="Добавить врача").click()

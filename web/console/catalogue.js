@@ -19,6 +19,7 @@ export function open({ root, session, router, path: [asked, number] }) {
   it.page = new Page(root, {}, () => view(it));
   it.saving = new Saving({ page: it.page, session, router });
   it.saving.load().then(() => Object.keys(draft.errors).length && it.page.focus("[data-wrong] :is(input, select, textarea)"));
+  it.page.afterDraw(() => root.querySelector(".chapters [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }));
   return { close: () => draft.showOn(() => {}) };
 }
 

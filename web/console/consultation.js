@@ -11,6 +11,7 @@ import { newForm, submit } from "./form.js";
 import { bothTimes, doctorName, kindTitle, phoneLink, specialtyTitle, stateBadge } from "./show.js";
 
 const MINUTE = 60_000; // milliseconds
+const NEAR = 30 * MINUTE; // before and after its time, what is known of a consultation changes
 const ATTEMPTS = ["no_answer", "busy", "wrong_number"];
 
 /** Stands for a booking where `actions.js` is asked what may be done with it. `load` reads the day again. */
@@ -33,6 +34,12 @@ export class Consultation {
 
   get #isOver() {
     return Date.parse(this.#row.when.end) <= now();
+  }
+
+  /** Whether the doctor is meeting the patient, or about to, or still owes a word. */
+  get isNear() {
+    const { start, end } = this.#row.when;
+    return this.stage() !== "over" && Date.parse(start) - NEAR <= now() && now() < Date.parse(end) + NEAR;
   }
 
   /** now, later, over, or unsaid: it is over, and nobody has said what became of it. */

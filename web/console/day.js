@@ -14,6 +14,7 @@ import { Polling } from "./polling.js";
 
 const DAY = 24 * 60 * 60_000; // milliseconds
 const TICK = 15_000; // milliseconds: how late «now» and «next» may be told
+const REST = 5; // minutes between readings while nobody is to be met soon: each stands in the trail
 
 export function open({ root, session, router, catalogue, staff, path: [asked] }) {
   const it = { session, router, catalogue, staff, asked: /^\d{4}-\d\d-\d\d$/.test(asked ?? "") ? asked : null, shown: new Map() };
@@ -30,7 +31,13 @@ export function open({ root, session, router, catalogue, staff, path: [asked] })
   const load = () => Promise.all([it.day.load(), it.callbacks.list.refresh()]);
   it.page.draw();
   load();
-  const polling = new Polling(load);
+  let rested = 0;
+  const polling = new Polling(() => {
+    rested += 1;
+    if (rested < REST && !it.day.value?.rows.some((each) => each.isNear)) return;
+    rested = 0;
+    load();
+  });
   const ticking = setInterval(() => it.page.draw(), TICK);
   return {
     close() {
