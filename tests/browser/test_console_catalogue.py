@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from local.demo.story import load
 from local.demo.world import World
@@ -307,7 +307,7 @@ def test_the_catalogue_is_downloaded_changed_and_loaded_again(member: Member, ca
 
 
 def load_file(page: Page, content: str) -> None:
-    file = {"name": "catalogue.json", "mimeType": "application/json", "buffer": content.encode()}
+    file: FilePayload = {"name": "catalogue.json", "mimeType": "application/json", "buffer": content.encode()}
     page.get_by_label("Загрузить из файла").set_input_files(file)
 
 
