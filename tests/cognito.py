@@ -6,10 +6,16 @@ The triggers of the patients' pool are our own handler's, in the same process.
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from types import ModuleType
 from typing import Any
 from unittest import mock
 
+import botocore.session
+from botocore import xform_name
+from botocore.exceptions import ParamValidationError
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
 from ministack import app
 from ministack.services import cognito
 
@@ -39,7 +45,8 @@ class Cognito:
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(**request: Any) -> Any:
-            action = "".join(part.capitalize() for part in operation.split("_"))
+            action = _actions()[operation]
+            _validate(action, request)
             status, _, body = cognito._run_idp_handler(getattr(cognito, f"_{operation}"), action, request)
             answer = json.loads(body)
             if status != 200:
@@ -50,10 +57,28 @@ class Cognito:
 
     def _pool(self, name: str, *properties: str) -> Pool:
         declared, client = tables.declared(f"{name}Pool"), tables.declared(f"{name}Client")
-        wanted = {key: declared[key] for key in properties}
+        wanted = {key: declared[key] for key in properties if declared[key] is not None}
         pool_id = self.create_user_pool(PoolName=name, **wanted)["UserPool"]["Id"]
         made = self.create_user_pool_client(**{**client, "UserPoolId": pool_id})
         return pool_id, made["UserPoolClient"]["ClientId"]
+
+
+@cache
+def _model() -> ServiceModel:
+    return botocore.session.get_session().get_service_model("cognito-idp")
+
+
+@cache
+def _actions() -> dict[str, str]:
+    """What Cognito calls an operation, by what botocore calls it."""
+    return {xform_name(name): name for name in _model().operation_names}
+
+
+def _validate(action: str, request: Row) -> None:
+    """As botocore does, before anything is sent."""
+    report = ParamValidator().validate(request, _model().operation_model(action).input_shape)
+    if report.has_errors():
+        raise ParamValidationError(report=report.generate_report())
 
 
 @contextmanager

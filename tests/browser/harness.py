@@ -153,11 +153,11 @@ def _finding(violation: dict[str, Any]) -> str:
     return f"{violation['impact']}: {violation['id']}: {violation['help']} ({places})"
 
 
-def first_load(browser: Browser, url: str, size: tuple[int, int] = PHONE) -> dict[str, int]:
+def first_load(browser: Browser, url: str, size: tuple[int, int] = PHONE, **more: Any) -> dict[str, int]:
     """What a first visit to this address costs: bytes over the line, headers included, for each path asked
-    from the pages' origin, until nothing more is asked.
+    from the pages' origin, until nothing more is asked. `more`: as in `a_person`.
     """
-    person = a_person(browser, size)
+    person = a_person(browser, size, **more)
     try:
         page = person.new_page()
         line = person.new_cdp_session(page)

@@ -74,8 +74,8 @@ def choose_time(page: Page) -> None:
     choose(page, "Соколова Елена")
 
 
-def test_a_caller_is_booked_and_gets_an_sms_with_a_link(
-    operator: Page, stack: Stack, world: World, cases: Cases
+def test_a_caller_is_booked_gets_an_sms_and_pays_in_the_cabinet_that_it_leads_to(
+    operator: Page, phone: Page, stack: Stack, world: World, cases: Cases
 ) -> None:
     holder = cases.new_holder()
     show(operator, stack, "/console/book")
@@ -93,10 +93,30 @@ def test_a_caller_is_booked_and_gets_an_sms_with_a_link(
     harness.axe(operator)
     operator.get_by_role("link", name="Открыть запись").click()
     expect(state(operator)).to_have_text("Ждёт согласий")
-    booking_id = part_of_address(operator).rpartition("/")[2]
+
+    consents_and_pays(phone, link_in_sms(world, stack, part_of_address(operator).rpartition("/")[2]))
+    operator.reload()
+    expect(state(operator)).to_have_text("Назначена")
+    expect(operator.get_by_role("table", name="Платежи")).to_contain_text("прошёл")
+
+
+def link_in_sms(world: World, stack: Stack, booking_id: str) -> str:
     link = f"{stack.web_url}/cabinet/bookings/{booking_id}#"
-    phone = world.operator.booking(booking_id)["people"]["holder"]["phone"]
-    world.patience.until("СМС со ссылкой", lambda: world.messages(phone, "sms", link), SOON)
+    number = world.operator.booking(booking_id)["people"]["holder"]["phone"]
+    world.patience.until("СМС со ссылкой", lambda: world.messages(number, "sms", link), SOON)
+    (text,) = world.messages(number, "sms", link)
+    return next(word for word in text.split() if word.startswith(link))
+
+
+def consents_and_pays(page: Page, link: str) -> None:
+    page.goto(link)
+    page.get_by_role("checkbox").first.wait_for()
+    for tick in page.locator("input[type=checkbox][aria-required=true]").all():
+        tick.check()
+    page.get_by_role("button", name="Подтвердить и перейти к оплате").click()
+    page.get_by_role("button", name="Оплатить 2 500 ₽ картой").click()
+    page.get_by_role("button", name="Оплатить", exact=True).click()  # on the provider's page
+    expect(page.get_by_text("Назначена", exact=True)).to_be_visible(timeout=15_000)
 
 
 def test_a_caller_who_is_known_need_not_say_it_all_again(operator: Page, stack: Stack, cases: Cases) -> None:

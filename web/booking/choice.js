@@ -7,18 +7,11 @@ import { money } from "../shared/format.js";
 import { t } from "../shared/texts.js";
 import { button, failed, loading } from "../shared/ui.js";
 import { UNSURE, doctorOf, doctorsOf, lowestPrice, resolved, specialtiesOf, titleOf } from "./catalogue.js";
+import { NOTHING_CHOSEN, kindField } from "./kind.js";
+
+export { kindField };
 
 const PAUSE = 300; // milliseconds after the last letter before the API is asked
-const NOTHING_CHOSEN = { specialty: undefined, doctor: undefined, slot: undefined };
-
-/** The kind of consultation, with its lowest price. Another kind is held by other doctors: what they offered is gone. */
-export function kindField(form, catalogue, set) {
-  const kinds = catalogue.kinds
-    .filter(({ id }) => doctorsOf(catalogue, id).length)
-    .map(({ id, title }) => [id, title, t("booking.from", { price: money(lowestPrice(catalogue, id)) })]);
-  return radioField(form, "kind", t("booking.kind"), kinds, (kind) => set({ ...NOTHING_CHOSEN, kind }));
-}
-
 /** The specialty, «Не знаю» among them; that asks for whom, and says to which doctor it leads. */
 export function specialtyField(form, catalogue, set) {
   const { kind, specialty } = form.values;
@@ -30,7 +23,7 @@ export function specialtyField(form, catalogue, set) {
   `;
 }
 
-const priceFrom = (catalogue, kind, specialty) => t("booking.from", { price: money(lowestPrice(catalogue, kind, specialty)) });
+const priceFrom = (catalogue, kind, specialty) => t("kind.from", { price: money(lowestPrice(catalogue, kind, specialty)) });
 
 function unsureField(form, catalogue, set) {
   const choices = ["self", "child"]

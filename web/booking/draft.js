@@ -6,7 +6,8 @@
  *
  *     draft.js      newForm, bookingBody(form), patientAge(form, catalogue), checkPeople(form, catalogue), …
  *     catalogue.js  what the catalogue says: doctorsOf, offerOf, specialtiesOf, treats, …
- *     choice.js     kindField, specialtyField(form, catalogue, set); new DoctorSearch(draw).view(form, catalogue, set)
+ *     kind.js       kindField(form, catalogue, set)
+ *     choice.js     specialtyField(form, catalogue, set), kindField; new DoctorSearch(draw).view(form, catalogue, set)
  *     slots.js      picker = new SlotPicker(draw); picker.view(form, catalogue, set); picker.offer(alternatives)
  *     people.js     whoField, personFields, contactFields, channelFields, commentsField, zoneField
  *     consents.js   ticks = new ConsentTicks(draw); ticks.list(form, set, age, documents); ticks.window(); consentsBody(…)
@@ -87,7 +88,7 @@ const consultationDay = (values, catalogue) => isoDay(values.slot?.start ?? now(
 /** What is wrong with the choice of kind, specialty or doctor: errors by path. `byName`: a doctor is looked for by name. */
 export function checkChoice({ values }) {
   const errors = {};
-  if (!values.kind) errors.kind = t("booking.errors.kind");
+  if (!values.kind) errors.kind = t("kind.missing");
   if (values.byName && !values.doctor) errors.doctor = t("booking.errors.doctor");
   else if (!values.specialty) errors.specialty = t("booking.errors.specialty");
   if (values.specialty === "unsure" && !values["patient.who"]) errors["patient.who"] = t("booking.errors.who");

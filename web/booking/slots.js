@@ -50,15 +50,21 @@ export class SlotPicker {
       this.#offered = null;
       set({ slot, "slot.start": undefined, "slot.doctor": undefined });
     };
+    return html`
+      ${this.#alternatives(form, catalogue, pick)}
+      ${zonesLine(form.values.time_zone, catalogue.time_zone)}
+      ${this.#free(form, catalogue, pick)}
+      ${below("slot.start", null, form.errors["slot.start"] ?? form.errors["slot.doctor"])}
+    `;
+  }
+
+  #free(form, catalogue, pick) {
     if (this.#error) return failed(this.#error, () => this.#load(form));
     if (!this.#slots) return loading(t("booking.loadingSlots"));
     const slots = this.#slots.filter(suits(form, catalogue));
     return html`
-      ${this.#alternatives(slots, form, catalogue, pick)}
-      ${zonesLine(form.values.time_zone, catalogue.time_zone)}
       ${slots.length ? this.#days(slots, form, catalogue, pick) : html`<p>${t("booking.noSlots")}</p>`}
       ${this.#turn(form)}
-      ${below("slot.start", null, form.errors["slot.start"] ?? form.errors["slot.doctor"])}
     `;
   }
 
@@ -106,10 +112,9 @@ export class SlotPicker {
     return [before, after].map((days) => format.isoDay(start + days * DAY, this.#zone));
   }
 
-  #alternatives(slots, form, catalogue, pick) {
-    if (!this.#offered) return nothing;
-    const wanted = new Set(this.#offered.map(({ doctor, start }) => `${doctor} ${start}`));
-    const near = slots.filter(({ doctor, start }) => wanted.has(`${doctor} ${start}`));
+  #alternatives(form, catalogue, pick) {
+    const near = this.#offered;
+    if (!near) return nothing;
     return html`
       <div class="message warning" role="alert" id="taken" tabindex="-1">
         <p>${t(near.length ? "booking.taken" : "booking.takenAll")}</p>
@@ -128,7 +133,7 @@ export class SlotPicker {
 
   #days(slots, form, catalogue, pick) {
     const days = grouped(slots, localDay);
-    const chosen = form.values.slot && localDay(form.values.slot);
+    const chosen = form.values.slot && told(form.values.slot, form.values.time_zone).day;
     const day = [this.#day, chosen].find((each) => days.has(each)) ?? days.keys().next().value;
     return html`
       <fieldset class="field days" role="radiogroup">

@@ -1,7 +1,7 @@
 /**
  * What may be done with a booking, or with a holder's money: each a window with a form.
  *
- * An action: `name`, whose words stand under `console.actions.<name>`; `offered(it)`, whether it makes sense now (the API
+ * An action: `name`, whose words stand under `desk.actions.<name>`; `offered(it)`, whether it makes sense now (the API
  * decides); `values(it)` to begin with; `fields(f, it, form)`; `check(values)` gives errors by path before it is sent;
  * `call(values, it)` gives [method, path, body]. `it`: the page that it is done on, which hears `changed(words)`.
  */
@@ -15,14 +15,14 @@ import { fieldsOf, newForm, problem, refuse, sent, submit } from "./form.js";
 import { MOVE } from "./move.js";
 
 const WHY = { maxlength: 500, rows: 2 };
-const why = (f, options = {}) => f.long("why", t("console.actions.why"), { ...WHY, hint: t("console.actions.whyHint"), ...options });
+const why = (f, options = {}) => f.long("why", t("desk.actions.why"), { ...WHY, hint: t("desk.actions.whyHint"), ...options });
 const choices = (key, values) => values.map((each) => [each, t(`${key}.${each}`)]);
-const side = (f) => f.radio("by", t("console.actions.by"), choices("console.actions.sides", ["patient", "clinic"]), { compact: true });
+const side = (f) => f.radio("by", t("desk.actions.by"), choices("desk.actions.sides", ["patient", "clinic"]), { compact: true });
 
 const OUTCOMES = ["held", "patient_absent", "doctor_absent", "technical", "unknown"];
-const outcome = (f) => f.radio("outcome", t("console.actions.outcome.label"), choices("console.actions.outcomes", OUTCOMES));
+const outcome = (f) => f.radio("outcome", t("desk.actions.outcome.label"), choices("desk.actions.outcomes", OUTCOMES));
 const outcomeBody = (value) => (value === "held" || !value ? { outcome: value ?? "" } : { outcome: "not_held", reason: value });
-const chosen = ({ outcome: value }) => (value ? {} : { outcome: t("console.actions.outcome.choose") });
+const chosen = ({ outcome: value }) => (value ? {} : { outcome: t("desk.actions.outcome.choose") });
 
 const of = (it) => it.booking.value.booking;
 const waits = (it) => of(it).status.startsWith("AWAITING");
@@ -50,7 +50,7 @@ const HOLD = {
   offered: (it) => waits(it) && holds(it).length > 0,
   values: (it) => ({ minutes: holds(it)[0], why: "" }),
   fields: (f, it) => html`
-    ${f.select("minutes", t("console.actions.hold.minutes"), choices("console.actions.hold.lengths", holds(it)))}
+    ${f.select("minutes", t("desk.actions.hold.minutes"), choices("desk.actions.hold.lengths", holds(it)))}
     ${why(f)}
   `,
   call: ({ minutes, why: words }, it) => ["POST", `${it.path}/hold`, { minutes: Number(minutes), why: words }],
@@ -61,14 +61,14 @@ const DESK = {
   offered: (it) => of(it).due > 0 && of(it).status === "AWAITING_PAYMENT",
   values: (it) => ({ method: "cash", amount: String(of(it).due / 100).replace(".", ","), document: "", why: "" }),
   fields: (f) => html`
-    ${f.radio("method", t("console.actions.desk.method"), choices("console.actions.desk.methods", ["cash", "transfer"]), { compact: true })}
+    ${f.radio("method", t("desk.actions.desk.method"), choices("desk.actions.desk.methods", ["cash", "transfer"]), { compact: true })}
     <div class="columns">
-      ${f.text("amount", t("console.actions.desk.amount"), { inputmode: "decimal", hint: t("console.actions.desk.amountHint") })}
-      ${f.text("document", t("console.actions.desk.document"), { maxlength: 60, hint: t("console.actions.desk.documentHint") })}
+      ${f.text("amount", t("desk.actions.desk.amount"), { inputmode: "decimal", hint: t("desk.actions.desk.amountHint") })}
+      ${f.text("document", t("desk.actions.desk.document"), { maxlength: 60, hint: t("desk.actions.desk.documentHint") })}
     </div>
     ${why(f)}
   `,
-  check: ({ amount }) => (kopecks(amount) ? {} : { amount: t("console.actions.noAmount") }),
+  check: ({ amount }) => (kopecks(amount) ? {} : { amount: t("desk.actions.noAmount") }),
   call: ({ amount, ...rest }, it) => ["POST", `${it.path}/desk-payments`, { ...rest, amount: kopecks(amount) }],
 };
 
@@ -89,7 +89,7 @@ const OUTCOME = {
   fields: (f, it) => html`
     ${outcome(f)}
     ${it.operates ? why(f, { required: false }) : nothing}
-    ${it.isOwn ? f.long("note", t("console.actions.outcome.note"), { required: false, maxlength: 2000, hint: t("console.actions.outcome.noteHint") }) : nothing}
+    ${it.isOwn ? f.long("note", t("desk.actions.outcome.note"), { required: false, maxlength: 2000, hint: t("desk.actions.outcome.noteHint") }) : nothing}
   `,
   check: chosen,
   call: ({ outcome: value, why: words, note }, it) => [
@@ -113,8 +113,8 @@ const CALLBACK = {
   offered: (it) => of(it).paid_at !== null && of(it).status !== "CANCELLED",
   values: () => ({ question: "", not_before: "", why: "" }),
   fields: (f, it) => html`
-    ${f.long("question", t("console.actions.callback.question"), { maxlength: 2000 })}
-    ${f.text("not_before", t("console.actions.callback.notBefore"), {
+    ${f.long("question", t("desk.actions.callback.question"), { maxlength: 2000 })}
+    ${f.text("not_before", t("desk.actions.callback.notBefore"), {
       type: "datetime-local", required: false, hint: zoneName(it.booking.value.people.time_zone, now()),
     })}
     ${why(f)}
@@ -131,7 +131,7 @@ const ANSWER = {
   look: "primary",
   offered: (it) => ![null, "outcome_unclear"].includes(it.booking.value.task),
   values: () => ({ why: "" }),
-  fields: (f) => why(f, { hint: t("console.actions.answer.hint") }),
+  fields: (f) => why(f, { hint: t("desk.actions.answer.hint") }),
   call: (values, it) => ["POST", `${it.path}/task/answer`, values],
 };
 
@@ -162,7 +162,7 @@ export function begin(it, action) {
 /** The window of the action that was begun. */
 export function actionWindow(it) {
   const { action, form, page } = it;
-  const key = `console.actions.${action.name}`;
+  const key = `desk.actions.${action.name}`;
   const close = () => {
     it.action = null;
     page.draw();
@@ -190,6 +190,6 @@ async function send(it) {
   if (Object.keys(errors).length) return refuse(page, form, errors);
   const [method, path, body] = action.call(form.values, it);
   const answer = await submit(page, form, (key) => it.session.call(method, path, { key, body }));
-  if (answer) await it.changed(t(`console.actions.${action.name}.done`));
+  if (answer) await it.changed(t(`desk.actions.${action.name}.done`));
   else action.refused?.(it, form);
 }

@@ -99,7 +99,8 @@ class Console {
       const [module, catalogue] = await Promise.all([
         section.load(),
         this.#catalogue ?? call("GET", "/catalogue"),
-        loadTexts("console", ...(section.texts ?? [])),
+        loadTexts("desk", ...(section.texts ?? [])),
+        section.styles && loadStyles(section.styles),
       ]);
       this.#catalogue = catalogue;
       if (turn !== this.#turn) return false;
@@ -151,6 +152,16 @@ class Console {
       ${problem ? html`<div class="inner">${message("error", t("console.notSignedOut"))}</div>` : nothing}
     `;
   }
+}
+
+/** A sheet that only some sections need; once it is there, it stays. */
+function loadStyles(href) {
+  if (document.querySelector(`link[href="${href}"]`)) return null;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  return new Promise((done) => {
+    link.onload = link.onerror = done; // without it a section is plain, and works
+    document.head.append(link);
+  });
 }
 
 /** To the door, by a load: nothing of whoever worked here stays in memory. */

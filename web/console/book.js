@@ -82,13 +82,13 @@ function choiceView(it) {
   };
   return html`
     <section class="card" aria-labelledby="choice">
-      <h2 id="choice">${t("console.book.choice")}</h2>
+      <h2 id="choice">${t("desk.book.choice")}</h2>
       ${kindField(form, catalogue, change)}
       <fieldset class="field compact">
-        <legend>${t("console.book.way")}</legend>
+        <legend>${t("desk.book.way")}</legend>
         <div class="choices" @change=${turn}>
           ${["specialty", "doctor"].map(
-            (each) => html`<label class="choice"><input type="radio" name="way" value=${each} .checked=${way === each} /><span>${t(`console.book.ways.${each}`)}</span></label>`,
+            (each) => html`<label class="choice"><input type="radio" name="way" value=${each} .checked=${way === each} /><span>${t(`desk.book.ways.${each}`)}</span></label>`,
           )}
         </div>
       </fieldset>
@@ -103,9 +103,9 @@ function timeView(it) {
   const known = kind && (doctor || (specialty && (specialty !== "unsure" || who)));
   return html`
     <section class="card" aria-labelledby="slots">
-      <h2 id="slots">${t("console.book.time")}</h2>
+      <h2 id="slots">${t("desk.book.time")}</h2>
       ${it.zones.view(draft.form, change)}
-      ${known ? it.picker.view(draft.form, catalogue, change) : html`<p class="quiet">${t("console.book.chooseFirst")}</p>`}
+      ${known ? it.picker.view(draft.form, catalogue, change) : html`<p class="quiet">${t("desk.book.chooseFirst")}</p>`}
     </section>
   `;
 }
@@ -114,7 +114,7 @@ function peopleView(it) {
   const { draft: { form }, catalogue, set: change } = it;
   return html`
     <section class="card" aria-labelledby="who">
-      <h2 id="who">${t("console.book.people")}</h2>
+      <h2 id="who">${t("desk.book.people")}</h2>
       ${whoField(form, change)}
     </section>
     ${peopleFields(form, change)}
@@ -133,21 +133,21 @@ function toldView(it) {
   const offer = offerOf(catalogue, form.values);
   return html`
     <div class="card">
-      <h2 id="told">${t("console.book.tell")}</h2>
+      <h2 id="told">${t("desk.book.tell")}</h2>
       <ul>
-        <li>${t("console.book.link")}</li>
+        <li>${t("desk.book.link")}</li>
         ${TOLD.map((each) => html`<li>${catalogue.notices[each]}</li>`)}
       </ul>
     </div>
     <div class="card sticky">
       ${facts([
-        [t("console.columns.when"), slot ? when(slot, zone, catalogue.time_zone) : t("console.book.notChosen")],
-        [t("console.columns.doctor"), slot ? doctorOf(catalogue, slot.doctor)?.name : null],
-        [t("console.columns.price"), offer ? html`<strong>${format.money(offer.price)}</strong>` : null],
+        [t("desk.columns.when"), slot ? when(slot, zone, catalogue.time_zone) : t("desk.book.notChosen")],
+        [t("desk.columns.doctor"), slot ? doctorOf(catalogue, slot.doctor)?.name : null],
+        [t("desk.columns.price"), offer ? html`<strong>${format.money(offer.price)}</strong>` : null],
       ])}
-      ${selectField(form, "hold_minutes", t("console.book.hold"), HOLDS.map((each) => [each, t(`console.book.holds.${each || "usual"}`)]),
+      ${selectField(form, "hold_minutes", t("desk.book.hold"), HOLDS.map((each) => [each, t(`desk.book.holds.${each || "usual"}`)]),
         (minutes) => change({ hold_minutes: minutes }), { required: true })}
-      ${button(t("console.book.do"), null, { type: "submit", busy: draft.busy })}
+      ${button(t("desk.book.do"), null, { type: "submit", busy: draft.busy })}
     </div>
   `;
 }
@@ -196,18 +196,18 @@ function madeView(it) {
     it.page.focus("input");
   };
   return html`
-    <h1>${t("console.book.made")}</h1>
-    ${message("done", t("console.book.sent"))}
+    <h1>${t("desk.book.made")}</h1>
+    ${message("done", t("desk.book.sent"))}
     <div class="card">
       ${facts([
-        [t("console.columns.when"), when(slot, zone, catalogue.time_zone)],
-        [t("console.columns.doctor"), doctorOf(catalogue, slot.doctor)?.name],
-        [t("console.columns.price"), format.money(price)],
-        [t("console.booking.holdUntil"), bothTimes(hold_until, catalogue.time_zone, zone)],
+        [t("desk.columns.when"), when(slot, zone, catalogue.time_zone)],
+        [t("desk.columns.doctor"), doctorOf(catalogue, slot.doctor)?.name],
+        [t("desk.columns.price"), format.money(price)],
+        [t("desk.booking.holdUntil"), bothTimes(hold_until, catalogue.time_zone, zone)],
       ])}
       <div class="row">
-        <a class="button" href="/console/bookings/${booking_id}">${t("console.book.open")}</a>
-        ${button(t("console.book.another"), another, { look: "plain" })}
+        <a class="button" href="/console/bookings/${booking_id}">${t("desk.book.open")}</a>
+        ${button(t("desk.book.another"), another, { look: "plain" })}
       </div>
     </div>
   `;

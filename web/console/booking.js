@@ -95,8 +95,8 @@ function actionsView(it) {
   const actions = offered(it);
   if (!actions.length) return nothing;
   return html`
-    <div class="row actions" role="group" aria-label=${t("console.booking.actions")}>
-      ${actions.map((each) => button(t(`console.actions.${each.name}.title`), () => begin(it, each), { look: each.look ?? "plain" }))}
+    <div class="row actions" role="group" aria-label=${t("desk.booking.actions")}>
+      ${actions.map((each) => button(t(`desk.actions.${each.name}.title`), () => begin(it, each), { look: each.look ?? "plain" }))}
     </div>
   `;
 }
@@ -104,7 +104,7 @@ function actionsView(it) {
 /** A card of the page, which its address may lead to. */
 const card = (id, content) => html`
   <section class="card" aria-labelledby=${id}>
-    <h2 id=${id}>${t(`console.booking.${id}`)}</h2>
+    <h2 id=${id}>${t(`desk.booking.${id}`)}</h2>
     ${content}
   </section>
 `;
@@ -113,51 +113,51 @@ function timeCard({ booking: { value }, catalogue }) {
   const { booking, people } = value;
   const waits = booking.status.startsWith("AWAITING");
   return card("time", facts([
-    [t("console.columns.when"), bothTimes(booking.slot.start, catalogue.time_zone, people.time_zone)],
-    [t("console.columns.doctor"), doctorName(catalogue, booking.slot.doctor)],
-    [t("console.columns.kind"), `${kindTitle(catalogue, booking.kind)}, ${specialtyTitle(catalogue, booking.specialty)}`],
-    [t("console.booking.channel"), people.skype_login ? `${t(`channels.${booking.channel}`)}: ${people.skype_login}` : t(`channels.${booking.channel}`)],
-    [t("console.booking.holdUntil"), waits ? bothTimes(booking.hold_until, catalogue.time_zone, people.time_zone) : null],
-    [t("console.booking.moves"), booking.moves || null],
-    [t("console.booking.cancelled"), booking.cancelled_at ? cancelledWords(booking, catalogue) : null],
+    [t("desk.columns.when"), bothTimes(booking.slot.start, catalogue.time_zone, people.time_zone)],
+    [t("desk.columns.doctor"), doctorName(catalogue, booking.slot.doctor)],
+    [t("desk.columns.kind"), `${kindTitle(catalogue, booking.kind)}, ${specialtyTitle(catalogue, booking.specialty)}`],
+    [t("desk.booking.channel"), people.skype_login ? `${t(`channels.${booking.channel}`)}: ${people.skype_login}` : t(`channels.${booking.channel}`)],
+    [t("desk.booking.holdUntil"), waits ? bothTimes(booking.hold_until, catalogue.time_zone, people.time_zone) : null],
+    [t("desk.booking.moves"), booking.moves || null],
+    [t("desk.booking.cancelled"), booking.cancelled_at ? cancelledWords(booking, catalogue) : null],
   ]));
 }
 
 const cancelledWords = ({ cancelled_at, cancelled_by }, catalogue) =>
-  [format.moment(cancelled_at, catalogue.time_zone), cancelled_by && t(`console.sides.${cancelled_by}`)].filter(Boolean).join(", ");
+  [format.moment(cancelled_at, catalogue.time_zone), cancelled_by && t(`desk.sides.${cancelled_by}`)].filter(Boolean).join(", ");
 
 function peopleCard({ booking: { value }, catalogue, staff }) {
   const { people, door, created_at, created_by } = value;
   const { holder, patient, comments } = people;
   const born = (person) => html`${fullName(person)}<small>${format.date(person.birth_date, "UTC")}, ${t(`sexes.${person.sex}`).toLowerCase()}</small>`;
   return card("people", facts([
-    [t("console.columns.patient"), born(patient)],
+    [t("desk.columns.patient"), born(patient)],
     [patient.relation ? t(`relations.${patient.relation}`) : null, patient.relation ? born(holder) : null],
-    [t("console.columns.phone"), phoneLink(holder.phone)],
-    [t("console.booking.email"), html`<a href="mailto:${holder.email}">${holder.email}</a>`],
-    [t("console.booking.comments"), comments ? html`<span class="preformatted">${comments}</span>` : null],
-    [t("console.booking.made"), html`${format.moment(created_at, catalogue.time_zone)}, ${t(`console.doors.${door}`)}<small>${door === "operator" ? who(created_by, staff) : nothing}</small>`],
+    [t("desk.columns.phone"), phoneLink(holder.phone)],
+    [t("desk.booking.email"), html`<a href="mailto:${holder.email}">${holder.email}</a>`],
+    [t("desk.booking.comments"), comments ? html`<span class="preformatted">${comments}</span>` : null],
+    [t("desk.booking.made"), html`${format.moment(created_at, catalogue.time_zone)}, ${t(`desk.doors.${door}`)}<small>${door === "operator" ? who(created_by, staff) : nothing}</small>`],
   ]));
 }
 
 function evidenceCard({ booking: { value }, catalogue, staff }) {
   const { evidence, booking, corrections, note } = value;
-  const at = (moment) => (moment ? format.moment(moment, catalogue.time_zone) : t("console.booking.notSeen"));
+  const at = (moment) => (moment ? format.moment(moment, catalogue.time_zone) : t("desk.booking.notSeen"));
   if (!booking.paid_at || now() < Date.parse(booking.slot.start)) return nothing;
   return card("evidence", html`
     ${facts([
-      [t("console.booking.patientJoined"), at(evidence.patient_joined_at)],
-      [t("console.booking.doctorJoined"), at(evidence.doctor_joined_at)],
-      [t("console.booking.word"), evidence.word ? html`${t(`outcomes.${evidence.word}`)}<small>${who(evidence.said_by, staff)}</small>` : null],
-      [t("console.booking.outcome"), booking.outcome ? t(`outcomes.${booking.outcome}`) : null],
-      [t("console.booking.corrections"), corrections || null],
-      [t("console.booking.note"), note ? html`<span class="preformatted">${note}</span>` : evidence.has_note ? t("console.booking.hasNote") : null],
+      [t("desk.booking.patientJoined"), at(evidence.patient_joined_at)],
+      [t("desk.booking.doctorJoined"), at(evidence.doctor_joined_at)],
+      [t("desk.booking.word"), evidence.word ? html`${t(`outcomes.${evidence.word}`)}<small>${who(evidence.said_by, staff)}</small>` : null],
+      [t("desk.booking.outcome"), booking.outcome ? t(`outcomes.${booking.outcome}`) : null],
+      [t("desk.booking.corrections"), corrections || null],
+      [t("desk.booking.note"), note ? html`<span class="preformatted">${note}</span>` : evidence.has_note ? t("desk.booking.hasNote") : null],
     ])}
     ${evidence.contact_attempts.length
       ? html`
-          <h3>${t("console.booking.attempts")}</h3>
+          <h3>${t("desk.booking.attempts")}</h3>
           <ul class="plain-list">
-            ${evidence.contact_attempts.map((each) => html`<li>${format.moment(each.at, catalogue.time_zone)}: ${t(`console.attempts.${each.result}`)}</li>`)}
+            ${evidence.contact_attempts.map((each) => html`<li>${format.moment(each.at, catalogue.time_zone)}: ${t(`desk.attempts.${each.result}`)}</li>`)}
           </ul>
         `
       : nothing}
@@ -167,5 +167,5 @@ function evidenceCard({ booking: { value }, catalogue, staff }) {
 function callbacksCard(it) {
   const { rows, error } = it.callbacks.list;
   if (!rows?.length && !error && !it.callbacks.done) return nothing;
-  return card("callbacks", it.callbacks.view(t("console.callbacks.noneHere")));
+  return card("callbacks", it.callbacks.view(t("desk.callbacks.noneHere")));
 }

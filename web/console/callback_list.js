@@ -49,17 +49,17 @@ export class CallbackList {
         <div class="bar">
           <h3>${linked ? html`<a href="/console/bookings/${row.booking_id}">${row.name}</a>` : row.name} ${phoneLink(row.phone)}</h3>
           <span class="state ${isOpen ? (row.overdue ? "bad" : "wait") : ""}">
-            ${isOpen ? t(row.overdue ? "console.callbacks.overdue" : "console.callbacks.by", { moment: format.moment(row.answer_by, catalogue.time_zone) }) : t(`console.callbacks.statuses.${row.status}`)}
+            ${isOpen ? t(row.overdue ? "desk.callbacks.overdue" : "desk.callbacks.by", { moment: format.moment(row.answer_by, catalogue.time_zone) }) : t(`desk.callbacks.statuses.${row.status}`)}
           </span>
         </div>
         <p class="preformatted">${row.question}</p>
         ${facts([
-          [t("console.columns.patient"), row.patient],
-          [t("console.columns.doctor"), doctorName(catalogue, row.doctor)],
-          [t("console.callbacks.notBefore"), row.not_before ? bothTimes(row.not_before, catalogue.time_zone, row.time_zone) : null],
-          [t("console.callbacks.assignee"), row.assignee ? who(row.assignee, staff) : isOpen ? t("console.callbacks.nobody") : null],
-          [t("console.callbacks.attempts"), row.attempts.length ? this.#attemptsView(row) : null],
-          [t("console.callbacks.note"), row.note ? html`<span class="preformatted">${row.note}</span>` : null],
+          [t("desk.columns.patient"), row.patient],
+          [t("desk.columns.doctor"), doctorName(catalogue, row.doctor)],
+          [t("desk.callbacks.notBefore"), row.not_before ? bothTimes(row.not_before, catalogue.time_zone, row.time_zone) : null],
+          [t("desk.callbacks.assignee"), row.assignee ? who(row.assignee, staff) : isOpen ? t("desk.callbacks.nobody") : null],
+          [t("desk.callbacks.attempts"), row.attempts.length ? this.#attemptsView(row) : null],
+          [t("desk.callbacks.note"), row.note ? html`<span class="preformatted">${row.note}</span>` : null],
         ])}
         ${isOpen ? this.#workView(row) : nothing}
       </li>
@@ -68,7 +68,7 @@ export class CallbackList {
 
   #attemptsView = ({ attempts }) => html`
     <ul class="plain-list">
-      ${attempts.map((each) => html`<li>${format.moment(each.at, this.#context.catalogue.time_zone)}: ${t(`console.attempts.${each.result}`)}</li>`)}
+      ${attempts.map((each) => html`<li>${format.moment(each.at, this.#context.catalogue.time_zone)}: ${t(`desk.attempts.${each.result}`)}</li>`)}
     </ul>
   `;
 
@@ -81,15 +81,15 @@ export class CallbackList {
     return html`
       <form novalidate @submit=${sent(() => this.#close(row, form, address))}>
         ${problem(form)}
-        <div class="row" role="group" aria-label=${t("console.callbacks.attempt")}>
-          ${button(t(mine ? "console.callbacks.leave" : "console.callbacks.take"), () => this.#assign(row, form, address, mine ? null : "me"), { look: "plain", busy: form.busy })}
-          ${ATTEMPTS.map((each) => button(t(`console.attempts.${each}`), () => this.#attempt(row, form, address, each), { look: "plain", disabled: form.busy }))}
+        <div class="row" role="group" aria-label=${t("desk.callbacks.attempt")}>
+          ${button(t(mine ? "desk.callbacks.leave" : "desk.callbacks.take"), () => this.#assign(row, form, address, mine ? null : "me"), { look: "plain", busy: form.busy })}
+          ${ATTEMPTS.map((each) => button(t(`desk.attempts.${each}`), () => this.#attempt(row, form, address, each), { look: "plain", disabled: form.busy }))}
         </div>
         <details>
-          <summary>${t("console.callbacks.close")}</summary>
-          ${fields.radio(at(row, "result"), t("console.callbacks.result"), RESULTS.map((each) => [each, t(`console.callbacks.results.${each}`)]), { compact: true })}
-          ${fields.long(at(row, "note"), t("console.callbacks.noteLabel"), { maxlength: 2000, rows: 2, hint: t("console.callbacks.noteHint") })}
-          ${button(t("console.callbacks.doClose"), null, { type: "submit", busy: form.busy })}
+          <summary>${t("desk.callbacks.close")}</summary>
+          ${fields.radio(at(row, "result"), t("desk.callbacks.result"), RESULTS.map((each) => [each, t(`desk.callbacks.results.${each}`)]), { compact: true })}
+          ${fields.long(at(row, "note"), t("desk.callbacks.noteLabel"), { maxlength: 2000, rows: 2, hint: t("desk.callbacks.noteHint") })}
+          ${button(t("desk.callbacks.doClose"), null, { type: "submit", busy: form.busy })}
         </details>
       </form>
     `;
@@ -108,7 +108,7 @@ export class CallbackList {
     const done = await this.#act(row, form, () => ["result", { result, note, version: row.version }], address);
     if (!done) return;
     this.#forms.delete(row.callback);
-    this.done = t("console.callbacks.closed", { name: row.name });
+    this.done = t("desk.callbacks.closed", { name: row.name });
     this.#context.page.focus(".message.done");
   }
 

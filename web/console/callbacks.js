@@ -27,10 +27,10 @@ export function open({ root, session, catalogue, staff }) {
 function view(page, filter, callbacks) {
   return html`
     <div class="bar">
-      <h1>${t("console.callbacks.title")}</h1>
-      ${button(t("console.refresh"), () => callbacks.load(), { look: "plain", busy: callbacks.list.busy })}
+      <h1>${t("desk.callbacks.title")}</h1>
+      ${button(t("desk.refresh"), () => callbacks.load(), { look: "plain", busy: callbacks.list.busy })}
     </div>
-    <div @change=${() => callbacks.load()}>${fieldsOf(page, filter).tick("mine", t("console.callbacks.mine"))}</div>
-    ${callbacks.view(t("console.callbacks.none"))}
+    <div @change=${() => callbacks.load()}>${fieldsOf(page, filter).tick("mine", t("desk.callbacks.mine"))}</div>
+    ${callbacks.view(t("desk.callbacks.none"))}
   `;
 }

@@ -16,25 +16,25 @@ export function callerView(it) {
   const { form, found, unknown } = it.draft.caller;
   return html`
     <section class="card" aria-labelledby="caller">
-      <h2 id="caller">${t("console.book.caller")}</h2>
+      <h2 id="caller">${t("desk.book.caller")}</h2>
       <form novalidate @submit=${sent(() => find(it))}>
         ${problem(form)}
         <div class="line">
-          ${fieldsOf(it.page, form).text("phone", t("console.book.phone"), { type: "tel", inputmode: "tel", hint: t("console.book.phoneHint") })}
-          ${button(t("console.book.find"), null, { type: "submit", busy: form.busy, look: "plain" })}
+          ${fieldsOf(it.page, form).text("phone", t("desk.book.phone"), { type: "tel", inputmode: "tel", hint: t("desk.book.phoneHint") })}
+          ${button(t("desk.book.find"), null, { type: "submit", busy: form.busy, look: "plain" })}
         </div>
       </form>
-      ${unknown ? message("info", t("console.book.unknown")) : nothing} ${found ? foundView(found, it) : nothing}
+      ${unknown ? message("info", t("desk.book.unknown")) : nothing} ${found ? foundView(found, it) : nothing}
     </section>
   `;
 }
 
 function foundView({ available, people: { holder, patients } }, it) {
   return html`
-    <p role="status">${holder ? fullName(holder) : nothing}${available ? html`, ${t("console.book.onBalance", { sum: format.money(available) })}` : nothing}</p>
-    <div class="row" role="group" aria-label=${t("console.book.forWhom")}>
+    <p role="status">${holder ? fullName(holder) : nothing}${available ? html`, ${t("desk.book.onBalance", { sum: format.money(available) })}` : nothing}</p>
+    <div class="row" role="group" aria-label=${t("desk.book.forWhom")}>
       ${patients.map((each) => button(patientWords(each), () => fillIn(it, each), { look: "plain" }))}
-      ${button(t("console.book.newChild"), () => fillIn(it, null), { look: "plain" })}
+      ${button(t("desk.book.newChild"), () => fillIn(it, null), { look: "plain" })}
     </div>
   `;
 }

@@ -52,7 +52,7 @@ function doctorsView({ router }) {
       </div>
       ${draft.version === null ? nothing : html`<p class="quiet">${t("catalogue.version", { version: draft.version })}</p>`}
       ${table(t("catalogue.parts_of.doctors"), [
-        [t("console.columns.doctor"), ({ doctor, index }) => html`<a href="/console/catalogue/doctors/${index}">${doctorTitle(doctor)}</a>`],
+        [t("desk.columns.doctor"), ({ doctor, index }) => html`<a href="/console/catalogue/doctors/${index}">${doctorTitle(doctor)}</a>`],
         [t("catalogue.fields.specialties"), ({ doctor }) => titles("specialties", doctor.specialties)],
         [t("catalogue.fields.treats"), ({ doctor }) => agesWords(doctor.treats ?? {})],
         [t("catalogue.fields.offers"), ({ doctor }) => Object.entries(doctor.offers ?? {}).map(([kind, { price, minutes }]) => html`<div>${titles("kinds", [kind])}<small>${typeof price === "number" ? money(price) : price}, ${t("common.minutes", { count: minutes })}</small></div>`)],

@@ -101,15 +101,15 @@ export class Consultation {
     const { catalogue } = this;
     return html`
       ${facts([
-        [t("console.columns.when"), bothTimes(when.start, when.clinic_zone, when.zone)],
-        [t("console.columns.patient"), html`${t("day.born", { age: t("day.age", { count: patient.age }), date: format.date(patient.birth_date, "UTC") })}, ${t(`sexes.${patient.sex}`).toLowerCase()}`],
+        [t("desk.columns.when"), bothTimes(when.start, when.clinic_zone, when.zone)],
+        [t("desk.columns.patient"), html`${t("day.born", { age: t("day.age", { count: patient.age }), date: format.date(patient.birth_date, "UTC") })}, ${t(`sexes.${patient.sex}`).toLowerCase()}`],
         [representative ? t(`relations.${representative.relation}`) : null, representative?.name],
-        [t("console.columns.kind"), `${kindTitle(catalogue, kind)}, ${specialtyTitle(catalogue, specialty)}`],
-        [t("console.booking.channel"), this.stage() === "over" ? html`${t(`channels.${reach.channel}`)}, ${phoneLink(reach.phone)}` : null],
-        [t("console.booking.comments"), comments ? html`<span class="preformatted">${comments}</span>` : null],
-        [t("console.booking.documents"), documents.length ? html`${this.documentProblem ? message("error", errorText(this.documentProblem)) : nothing}${documentList(documents, this)}` : null],
-        [t("console.booking.patientJoined"), evidence.patient_joined_at ? format.time(evidence.patient_joined_at, when.clinic_zone) : null],
-        [t("console.booking.note"), note ? html`<span class="preformatted">${note}</span>` : null],
+        [t("desk.columns.kind"), `${kindTitle(catalogue, kind)}, ${specialtyTitle(catalogue, specialty)}`],
+        [t("desk.booking.channel"), this.stage() === "over" ? html`${t(`channels.${reach.channel}`)}, ${phoneLink(reach.phone)}` : null],
+        [t("desk.booking.comments"), comments ? html`<span class="preformatted">${comments}</span>` : null],
+        [t("desk.booking.documents"), documents.length ? html`${this.documentProblem ? message("error", errorText(this.documentProblem)) : nothing}${documentList(documents, this)}` : null],
+        [t("desk.booking.patientJoined"), evidence.patient_joined_at ? format.time(evidence.patient_joined_at, when.clinic_zone) : null],
+        [t("desk.booking.note"), note ? html`<span class="preformatted">${note}</span>` : null],
       ])}
       ${earlier.length ? this.#earlierView(earlier) : nothing}
     `;
@@ -141,11 +141,11 @@ export class Consultation {
       <div class="acts">
         ${this.attempt.error ? message("error", errorText(this.attempt.error)) : nothing}
         ${tries.length
-          ? html`<p role="status"><strong>${t("day.tries", { count: tries.length })}:</strong> ${tries.map((each) => `${format.time(each.at, when.clinic_zone)} ${t(`console.attempts.${each.result}`).toLowerCase()}`).join(", ")}</p>`
+          ? html`<p role="status"><strong>${t("day.tries", { count: tries.length })}:</strong> ${tries.map((each) => `${format.time(each.at, when.clinic_zone)} ${t(`desk.attempts.${each.result}`).toLowerCase()}`).join(", ")}</p>`
           : nothing}
         <div class="row" role="group" aria-label=${t("day.acts")}>
-          ${may.length ? ATTEMPTS.map((each) => button(t(`console.attempts.${each}`), () => this.#tried(each), { look: "plain", busy: this.attempt.busy && this.attempt.values.result === each, disabled: this.attempt.busy })) : nothing}
-          ${may.map((each) => button(t(`console.actions.${each.name}.title`), () => begin(this, each)))}
+          ${may.length ? ATTEMPTS.map((each) => button(t(`desk.attempts.${each}`), () => this.#tried(each), { look: "plain", busy: this.attempt.busy && this.attempt.values.result === each, disabled: this.attempt.busy })) : nothing}
+          ${may.map((each) => button(t(`desk.actions.${each.name}.title`), () => begin(this, each)))}
         </div>
       </div>
     `;

@@ -66,7 +66,7 @@ function view(it) {
     <div class="split">
       <div>${it.day?.view((value) => dayView(it, value, day === today)) ?? nothing}</div>
       <section class="card" aria-labelledby="own-callbacks">
-        <h2 id="own-callbacks">${t("console.callbacks.title")}</h2>
+        <h2 id="own-callbacks">${t("desk.callbacks.title")}</h2>
         ${it.callbacks?.view(t("day.noCallbacks")) ?? nothing}
       </section>
     </div>
@@ -78,12 +78,12 @@ function barView({ router }, day, today) {
   const other = (days) => `/console/day/${new Date(at + days * DAY).toISOString().slice(0, 10)}`;
   return html`
     <div class="bar">
-      <h1>${day === today ? t("console.today.title", { day: format.day(at, "UTC") }) : format.day(at, "UTC")}</h1>
-      <nav class="row" aria-label=${t("console.today.days")}>
-        <a class="button plain" href=${other(-1)} aria-label=${t("console.today.before")}>←</a>
-        ${day === today ? nothing : html`<a class="button plain" href="/console/day">${t("console.today.back")}</a>`}
-        <a class="button plain" href=${other(1)} aria-label=${t("console.today.after")}>→</a>
-        <input type="date" aria-label=${t("console.today.day")} .value=${day}
+      <h1>${day === today ? t("desk.today.title", { day: format.day(at, "UTC") }) : format.day(at, "UTC")}</h1>
+      <nav class="row" aria-label=${t("desk.today.days")}>
+        <a class="button plain" href=${other(-1)} aria-label=${t("desk.today.before")}>←</a>
+        ${day === today ? nothing : html`<a class="button plain" href="/console/day">${t("desk.today.back")}</a>`}
+        <a class="button plain" href=${other(1)} aria-label=${t("desk.today.after")}>→</a>
+        <input type="date" aria-label=${t("desk.today.day")} .value=${day}
           @change=${(event) => event.target.value && router.go("day", event.target.value)} />
       </nav>
     </div>

@@ -8,9 +8,9 @@ import { button, errorText, message } from "../shared/ui.js";
 
 export const documentsView = (it) => html`
   <section class="card" aria-labelledby="documents">
-    <h2 id="documents">${t("console.booking.documents")}</h2>
+    <h2 id="documents">${t("desk.booking.documents")}</h2>
     ${it.documents.view((documents) =>
-      documents.length ? documentList(documents, it) : html`<p class="quiet">${t("console.documents.none")}</p>`,
+      documents.length ? documentList(documents, it) : html`<p class="quiet">${t("desk.documents.none")}</p>`,
     )}
     ${it.documentProblem ? message("error", errorText(it.documentProblem)) : nothing}
   </section>
@@ -25,7 +25,7 @@ const documentView = (document, it) => html`
     ${document.status === "ready"
       ? button(document.name, () => read(it, document), { look: "link" })
       : document.name}
-    <small>${format.size(document.size)}, ${t(`console.documents.states.${document.status}`)}</small>
+    <small>${format.size(document.size)}, ${t(`desk.documents.states.${document.status}`)}</small>
   </li>
 `;
 

@@ -130,12 +130,12 @@ function funnelCard({ site, operator }) {
   const share = ({ both }) => shares.format(both / whole);
   if (!whole) return card("funnel", none());
   return card("funnel", html`
-    ${legend(t("console.doors.site"), t("console.doors.operator"))}
+    ${legend(t("desk.doors.site"), t("desk.doors.operator"))}
     ${bars(title, rows.map((row) => ({ name: row.name, words: `${row.both}, ${share(row)}`, parts: [row.site, row.operator] })), whole)}
     ${numbers(title, [
       [t("figures.columns.step"), ({ name }) => name],
-      [t("console.doors.site"), (row) => row.site],
-      [t("console.doors.operator"), (row) => row.operator],
+      [t("desk.doors.site"), (row) => row.site],
+      [t("desk.doors.operator"), (row) => row.operator],
       [t("figures.columns.both"), ({ both }) => both],
       [t("figures.columns.share"), share],
     ], rows)}
@@ -167,6 +167,6 @@ function moneyCard(money) {
     ${drawn(rowsOf(CAME))}
     <h3>${t("figures.lies")}</h3>
     ${drawn(rowsOf(LIES))}
-    ${numbers(title, [[t("figures.columns.money"), ({ name }) => name], [t("console.money.amount"), ({ amount }) => format.money(amount)]], rowsOf([...CAME, ...LIES]))}
+    ${numbers(title, [[t("figures.columns.money"), ({ name }) => name], [t("desk.money.amount"), ({ amount }) => format.money(amount)]], rowsOf([...CAME, ...LIES]))}
   `);
 }

@@ -67,16 +67,16 @@ function view(it) {
       <div>
         <section class="card" aria-labelledby="refunds">
           <header>
-            <h2 id="refunds">${t("console.refunds.title")}</h2>
-            ${it.balance.value ? button(t("console.actions.refund.title"), () => begin(it, REFUND), { look: "plain" }) : nothing}
+            <h2 id="refunds">${t("desk.refunds.title")}</h2>
+            ${it.balance.value ? button(t("desk.actions.refund.title"), () => begin(it, REFUND), { look: "plain" }) : nothing}
           </header>
-          ${it.refunds.view((rows) => refundsTable(rows, it), t("console.refunds.none"))}
+          ${it.refunds.view((rows) => refundsTable(rows, it), t("desk.refunds.none"))}
         </section>
         ${holder || it.holder?.error ? bookingsView(it) : nothing}
       </div>
       <div>
         <section class="card" aria-labelledby="balance">
-          <h2 id="balance">${t("console.money.balance")}</h2>
+          <h2 id="balance">${t("desk.money.balance")}</h2>
           ${it.balance.view((available) => html`<p class="big">${format.money(available)}</p>`)}
         </section>
         ${trailView(it.trail, it)}
@@ -88,33 +88,33 @@ function view(it) {
 
 const bookingsView = (it) => html`
   <section class="card" aria-labelledby="bookings">
-    <h2 id="bookings">${t("console.refunds.bookings")}</h2>
-    ${it.holder.error ? failed(it.holder.error, () => load(it)) : it.bookings.view((rows) => bookingsTable(rows, it.catalogue), t("console.search.none"))}
+    <h2 id="bookings">${t("desk.refunds.bookings")}</h2>
+    ${it.holder.error ? failed(it.holder.error, () => load(it)) : it.bookings.view((rows) => bookingsTable(rows, it.catalogue), t("desk.search.none"))}
   </section>
 `;
 
 const refundsTable = (rows, it) =>
-  table(t("console.refunds.title"), [
-    [t("console.refunds.asked"), (row) => html`${format.moment(row.asked_at, it.catalogue.time_zone)}<small>${who(row.asked_by, it.staff)}${row.asked_for ? html`, ${tryText(`console.refunds.reasons.${row.asked_for}`)}` : nothing}</small>`],
-    [t("console.money.amount"), (row) => format.money(row.amount), "number"],
-    [t("console.money.way"), (row) => html`${t(`console.refunds.ways.${row.way}`)}<small><a href="/console/bookings/${row.booking_id}">${t("console.refunds.booking")}</a></small>`],
-    [t("console.columns.state"), (row) => stateCell(row, it)],
-    [t("console.refunds.answer"), (row) => actionsCell(row, it)],
+  table(t("desk.refunds.title"), [
+    [t("desk.refunds.asked"), (row) => html`${format.moment(row.asked_at, it.catalogue.time_zone)}<small>${who(row.asked_by, it.staff)}${row.asked_for ? html`, ${tryText(`desk.refunds.reasons.${row.asked_for}`)}` : nothing}</small>`],
+    [t("desk.money.amount"), (row) => format.money(row.amount), "number"],
+    [t("desk.money.way"), (row) => html`${t(`desk.refunds.ways.${row.way}`)}<small><a href="/console/bookings/${row.booking_id}">${t("desk.refunds.booking")}</a></small>`],
+    [t("desk.columns.state"), (row) => stateCell(row, it)],
+    [t("desk.refunds.answer"), (row) => actionsCell(row, it)],
   ], rows);
 
 function stateCell(row, { catalogue }) {
   const look = { succeeded: "good", refused: "bad" }[row.status] ?? "wait";
   const at = row.ended_at ?? row.answer_by;
   return html`
-    <span class="state ${look}">${t(`console.refunds.statuses.${row.status}`)}</span>
-    <small>${t(row.ended_at ? "console.refunds.ended" : "console.refunds.by", { moment: format.moment(at, catalogue.time_zone) })}</small>
+    <span class="state ${look}">${t(`desk.refunds.statuses.${row.status}`)}</span>
+    <small>${t(row.ended_at ? "desk.refunds.ended" : "desk.refunds.by", { moment: format.moment(at, catalogue.time_zone) })}</small>
     ${row.reason ? html`<small>${row.reason}</small>` : nothing}
-    ${row.document ? html`<small>${t("console.trail.document", { number: row.document })}</small>` : nothing}
+    ${row.document ? html`<small>${t("desk.trail.document", { number: row.document })}</small>` : nothing}
   `;
 }
 
 function actionsCell(row, it) {
   const actions = { refund_to_pay_out: [PAY_OUT, PUT_BACK], refund_refused: [SEEN_TO] }[row.task] ?? [];
   if (!actions.length) return "–";
-  return html`<div class="row">${actions.map((each) => button(t(`console.actions.${each.name}.title`), () => begin(it, { ...each, refund: row }), { look: "plain" }))}</div>`;
+  return html`<div class="row">${actions.map((each) => button(t(`desk.actions.${each.name}.title`), () => begin(it, { ...each, refund: row }), { look: "plain" }))}</div>`;
 }

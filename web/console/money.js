@@ -12,13 +12,13 @@ export function moneyView({ booking: { value }, balance, id, operates, catalogue
   const account = (available) => html`<a href="/console/holders/${holder_id}/${id}">${format.money(available)}</a>`;
   return html`
     <section class="card" aria-labelledby="money">
-      <h2 id="money">${t("console.booking.money")}</h2>
+      <h2 id="money">${t("desk.booking.money")}</h2>
       ${facts([
-        [t("console.columns.price"), format.money(booking.price)],
-        [t("console.money.due"), booking.due ? html`<strong>${format.money(booking.due)}</strong>` : null],
-        [t("console.money.received"), booking.due && received ? format.money(received) : null],
-        [t("console.money.paid"), booking.paid_at ? format.moment(booking.paid_at, catalogue.time_zone) : null],
-        [t("console.money.balance"), operates ? balance.view(account) : null],
+        [t("desk.columns.price"), format.money(booking.price)],
+        [t("desk.money.due"), booking.due ? html`<strong>${format.money(booking.due)}</strong>` : null],
+        [t("desk.money.received"), booking.due && received ? format.money(received) : null],
+        [t("desk.money.paid"), booking.paid_at ? format.moment(booking.paid_at, catalogue.time_zone) : null],
+        [t("desk.money.balance"), operates ? balance.view(account) : null],
       ])}
       ${payments.length ? paymentsView(payments, catalogue) : nothing} ${receipts.length ? receiptsView(receipts, catalogue) : nothing}
     </section>
@@ -32,19 +32,19 @@ const paymentsOf = ({ payments, desk_payments }) => [
 ];
 
 const paymentsView = (payments, catalogue) => html`
-  <h3>${t("console.money.payments")}</h3>
-  ${table(t("console.money.payments"), [
-    [t("console.money.way"), ({ way, document }) => html`${t(`console.money.ways.${way}`)}${document ? html`<small>${t("console.trail.document", { number: document })}</small>` : nothing}`],
-    [t("console.columns.state"), ({ status, at }) => html`${tryText(`console.money.statuses.${status}`) ?? status}${at ? html`<small>${format.moment(at, catalogue.time_zone)}</small>` : nothing}`],
-    [t("console.money.amount"), ({ amount }) => format.money(amount), "number"],
+  <h3>${t("desk.money.payments")}</h3>
+  ${table(t("desk.money.payments"), [
+    [t("desk.money.way"), ({ way, document }) => html`${t(`desk.money.ways.${way}`)}${document ? html`<small>${t("desk.trail.document", { number: document })}</small>` : nothing}`],
+    [t("desk.columns.state"), ({ status, at }) => html`${tryText(`desk.money.statuses.${status}`) ?? status}${at ? html`<small>${format.moment(at, catalogue.time_zone)}</small>` : nothing}`],
+    [t("desk.money.amount"), ({ amount }) => format.money(amount), "number"],
   ], payments)}
 `;
 
 const receiptsView = (receipts, catalogue) => html`
-  <h3>${t("console.money.receipts")}</h3>
-  ${table(t("console.money.receipts"), [
-    [t("console.money.receipt"), (row) => html`${t(`console.money.kinds.${row.kind}`)}<small>${format.moment(row.created_at, catalogue.time_zone)}</small>`],
-    [t("console.columns.state"), (row) => html`${t(`console.money.receiptStates.${row.status}`)}${row.failure ? html`<small>${tryText(`console.money.failures.${row.failure}`) ?? row.failure}</small>` : nothing}`],
-    [t("console.money.amount"), (row) => format.money(row.amount), "number"],
+  <h3>${t("desk.money.receipts")}</h3>
+  ${table(t("desk.money.receipts"), [
+    [t("desk.money.receipt"), (row) => html`${t(`desk.money.kinds.${row.kind}`)}<small>${format.moment(row.created_at, catalogue.time_zone)}</small>`],
+    [t("desk.columns.state"), (row) => html`${t(`desk.money.receiptStates.${row.status}`)}${row.failure ? html`<small>${tryText(`desk.money.failures.${row.failure}`) ?? row.failure}</small>` : nothing}`],
+    [t("desk.money.amount"), (row) => format.money(row.amount), "number"],
   ], receipts)}
 `;

@@ -27,11 +27,11 @@ export const MOVE = {
     const { values } = form;
     values.doctor = values.whose === "same" ? it.booking.value.booking.slot.doctor : undefined;
     return html`
-      ${f.radio("whose", t("console.actions.move.whose"), ["same", "any"].map((each) => [each, t(`console.actions.move.doctors.${each}`)]), { compact: true })}
+      ${f.radio("whose", t("desk.actions.move.whose"), ["same", "any"].map((each) => [each, t(`desk.actions.move.doctors.${each}`)]), { compact: true })}
       ${form.picker.view(form, it.catalogue, set)}
       ${values.slot ? html`<p role="status"><strong>${when(values.slot, values.time_zone, it.catalogue.time_zone)}</strong></p>` : nothing}
-      ${f.radio("by", t("console.actions.by"), SIDES.map((each) => [each, t(`console.actions.sides.${each}`)]), { compact: true })}
-      ${f.long("why", t("console.actions.why"), { maxlength: 500, rows: 2, hint: t("console.actions.whyHint") })}
+      ${f.radio("by", t("desk.actions.by"), SIDES.map((each) => [each, t(`desk.actions.sides.${each}`)]), { compact: true })}
+      ${f.long("why", t("desk.actions.why"), { maxlength: 500, rows: 2, hint: t("desk.actions.whyHint") })}
     `;
   },
   check: ({ slot }) => (slot ? {} : { "slot.start": t("booking.errors.slot") }),

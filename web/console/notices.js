@@ -8,11 +8,11 @@ import { begin, retryOf } from "./actions.js";
 
 export const noticesView = (it) => html`
   <section class="card" aria-labelledby="notices">
-    <h2 id="notices">${t("console.booking.notices")}</h2>
+    <h2 id="notices">${t("desk.booking.notices")}</h2>
     ${it.notices.view((notices) =>
       notices.length
         ? html`<ul class="plain-list ruled">${notices.map((each) => noticeView(each, it))}</ul>`
-        : html`<p class="quiet">${t("console.notices.none")}</p>`,
+        : html`<p class="quiet">${t("desk.notices.none")}</p>`,
     )}
   </section>
 `;
@@ -20,14 +20,14 @@ export const noticesView = (it) => html`
 function noticeView(notice, it) {
   const states = Object.entries(notice.messages);
   const failed = states.some(([, state]) => state === "failed");
-  const title = tryText(`console.notices.names.${notice.notice}`) ?? notice.notice;
+  const title = tryText(`desk.notices.names.${notice.notice}`) ?? notice.notice;
   return html`
     <li>
       <strong>${title}</strong>
-      ${states.map(([delivery, state]) => html`<small>${tryText(`console.notices.deliveries.${delivery}`) ?? delivery}: ${stateOf(state, it)}</small>`)}
+      ${states.map(([delivery, state]) => html`<small>${tryText(`desk.notices.deliveries.${delivery}`) ?? delivery}: ${stateOf(state, it)}</small>`)}
       ${failed
-        ? button(t("console.actions.retry.title"), () => begin(it, retryOf(notice)), {
-            look: "plain", label: `${t("console.actions.retry.title")}: ${title}`,
+        ? button(t("desk.actions.retry.title"), () => begin(it, retryOf(notice)), {
+            look: "plain", label: `${t("desk.actions.retry.title")}: ${title}`,
           })
         : nothing}
     </li>
@@ -36,7 +36,7 @@ function noticeView(notice, it) {
 
 /** `pending`, the moment it was sent, or why it never will be. */
 function stateOf(state, { catalogue }) {
-  if (/^\d{4}-/.test(state)) return t("console.notices.sent", { moment: format.moment(state, catalogue.time_zone) });
-  const words = tryText(`console.notices.states.${state}`) ?? state;
+  if (/^\d{4}-/.test(state)) return t("desk.notices.sent", { moment: format.moment(state, catalogue.time_zone) });
+  const words = tryText(`desk.notices.states.${state}`) ?? state;
   return state === "failed" ? html`<span class="state bad">${words}</span>` : words;
 }

@@ -6,7 +6,7 @@ import { t } from "../shared/texts.js";
 
 const REASONS = ["patient_request", "not_held", "paid_twice", "other"];
 
-const why = (f) => f.long("why", t("console.actions.why"), { maxlength: 500, rows: 2, hint: t("console.actions.whyHint") });
+const why = (f) => f.long("why", t("desk.actions.why"), { maxlength: 500, rows: 2, hint: t("desk.actions.whyHint") });
 const of = (it, act) => `${it.path}/refunds/${it.action.refund.refund}/${act}`;
 
 export const REFUND = {
@@ -14,10 +14,10 @@ export const REFUND = {
   look: "danger",
   values: (it) => ({ amount: String(it.balance.value / 100).replace(".", ","), reason: "patient_request" }),
   fields: (f, it) => html`
-    ${f.text("amount", t("console.actions.desk.amount"), { inputmode: "decimal", hint: t("console.actions.refund.most", { sum: money(it.balance.value) }) })}
-    ${f.radio("reason", t("console.actions.refund.reason"), REASONS.map((each) => [each, t(`console.refunds.reasons.${each}`)]))}
+    ${f.text("amount", t("desk.actions.desk.amount"), { inputmode: "decimal", hint: t("desk.actions.refund.most", { sum: money(it.balance.value) }) })}
+    ${f.radio("reason", t("desk.actions.refund.reason"), REASONS.map((each) => [each, t(`desk.refunds.reasons.${each}`)]))}
   `,
-  check: ({ amount }) => (kopecks(amount) ? {} : { amount: t("console.actions.noAmount") }),
+  check: ({ amount }) => (kopecks(amount) ? {} : { amount: t("desk.actions.noAmount") }),
   call: ({ amount, reason }, it) => ["POST", `${it.path}/refunds`, { amount: kopecks(amount), reason }],
 };
 
@@ -25,7 +25,7 @@ export const PAY_OUT = {
   name: "payOut",
   values: () => ({ document: "", why: "" }),
   fields: (f) => html`
-    ${f.text("document", t("console.actions.desk.document"), { maxlength: 60, hint: t("console.actions.desk.documentHint") })}
+    ${f.text("document", t("desk.actions.desk.document"), { maxlength: 60, hint: t("desk.actions.desk.documentHint") })}
     ${why(f)}
   `,
   call: (values, it) => ["POST", of(it, "payout"), values],

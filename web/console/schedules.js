@@ -52,7 +52,7 @@ function doctorsView({ edits, catalogue }) {
   const rows = edits ? draft.list("doctors") : catalogue.doctors;
   const name = (row) => (edits ? doctorTitle(row) : row.name);
   return table(t("console.sections.schedules"), [
-    [t("console.columns.doctor"), (row) => html`<a href="/console/schedules/${row.id}">${name(row)}</a>`],
+    [t("desk.columns.doctor"), (row) => html`<a href="/console/schedules/${row.id}">${name(row)}</a>`],
     ...(edits
       ? [
           [t("catalogue.fields.schedule"), (row) => html`<div>${(row.schedule ?? []).map((each) => html`<div>${hoursWords(each)}</div>`)}</div>`],

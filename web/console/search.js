@@ -35,24 +35,24 @@ function view(state, page, { session, catalogue }) {
     <form class="card" role="search" novalidate @submit=${sent(() => search(state, page, session))}>
       ${problem(form)}
       <div class="line">
-        ${fieldsOf(page, form).text("query", t("console.search.query"), {
-          type: "search", maxlength: 120, hint: typed ? t(`console.search.by.${meant(typed)}`) : t("console.search.hint"),
+        ${fieldsOf(page, form).text("query", t("desk.search.query"), {
+          type: "search", maxlength: 120, hint: typed ? t(`desk.search.by.${meant(typed)}`) : t("desk.search.hint"),
         })}
-        ${button(t("console.search.do"), null, { type: "submit", busy: form.busy })}
+        ${button(t("desk.search.do"), null, { type: "submit", busy: form.busy })}
       </div>
     </form>
-    <section aria-label=${t("console.search.found")}>
-      ${found ? html`<p class="unseen" role="status">${foundWords(found)}</p>${found.view((rows) => bookingsTable(rows, catalogue), t("console.search.none"))}` : nothing}
+    <section aria-label=${t("desk.search.found")}>
+      ${found ? html`<p class="unseen" role="status">${foundWords(found)}</p>${found.view((rows) => bookingsTable(rows, catalogue), t("desk.search.none"))}` : nothing}
     </section>
   `;
 }
 
-const foundWords = ({ rows, next }) => (rows ? t("console.search.count", { count: rows.length, more: next ? "+" : "" }) : "");
+const foundWords = ({ rows, next }) => (rows ? t("desk.search.count", { count: rows.length, more: next ? "+" : "" }) : "");
 
 async function search(state, page, session) {
   const { form } = state;
   const typed = form.values.query.trim();
-  if (!typed) return refuse(page, form, { query: t("console.search.empty") });
+  if (!typed) return refuse(page, form, { query: t("desk.search.empty") });
   const by = meant(typed);
   const ask = async (cursor) => {
     const { bookings, next } = await session.call("POST", "/internal/bookings/search", { body: { [by]: typed, ...(cursor && { cursor }) } });
@@ -70,11 +70,11 @@ async function search(state, page, session) {
 
 /** Bookings with their people, each a way to its page. */
 export const bookingsTable = (rows, catalogue) =>
-  table(t("console.search.found"), [
-    [t("console.columns.when"), (row) => html`<a href="/console/bookings/${row.booking_id}">${format.moment(row.slot.start, catalogue.time_zone)}</a>`],
-    [t("console.columns.patient"), (row) => html`${row.patient}${row.holder === row.patient ? nothing : html`<small>${t("console.columns.holder")}: ${row.holder}</small>`}`],
-    [t("console.columns.phone"), (row) => phoneLink(row.phone)],
-    [t("console.columns.doctor"), (row) => html`${doctorName(catalogue, row.slot.doctor)}<small>${kindTitle(catalogue, row.kind)}</small>`],
-    [t("console.columns.state"), (row) => html`${stateBadge(row.status)}${row.task ? html` <span class="state bad">${t("console.columns.task")}</span>` : nothing}`],
-    [t("console.columns.price"), (row) => format.money(row.price), "number"],
+  table(t("desk.search.found"), [
+    [t("desk.columns.when"), (row) => html`<a href="/console/bookings/${row.booking_id}">${format.moment(row.slot.start, catalogue.time_zone)}</a>`],
+    [t("desk.columns.patient"), (row) => html`${row.patient}${row.holder === row.patient ? nothing : html`<small>${t("desk.columns.holder")}: ${row.holder}</small>`}`],
+    [t("desk.columns.phone"), (row) => phoneLink(row.phone)],
+    [t("desk.columns.doctor"), (row) => html`${doctorName(catalogue, row.slot.doctor)}<small>${kindTitle(catalogue, row.kind)}</small>`],
+    [t("desk.columns.state"), (row) => html`${stateBadge(row.status)}${row.task ? html` <span class="state bad">${t("desk.columns.task")}</span>` : nothing}`],
+    [t("desk.columns.price"), (row) => format.money(row.price), "number"],
   ], rows);

@@ -1,7 +1,8 @@
 /**
  * The console's sections, in the order of its menu. `groups`: who sees one; the API alone decides what they may.
  *
- * `texts`: the files of words that a section needs besides `console`. `menu: false`: opened from other sections.
+ * `texts`: the files of words that a section needs besides `console` and `desk`; `styles`: the sheet that it needs besides
+ * the console's. `menu: false`: opened from other sections.
  * A section's module gives `open({ root, session, router, catalogue, path, staff })`: it draws itself in `root`, with an
  * `<h1>` from the beginning, and returns `{ close() }`. `path`: the address behind the section's own part.
  */
@@ -10,17 +11,19 @@ const OPERATOR = "operator";
 const DOCTOR = "doctor";
 const ADMIN = "admin";
 
+const SLOTS = { texts: ["booking_by_phone"], styles: "/booking/booking.css" }; // where times are chosen
+
 export const SECTIONS = [
   { path: "day", groups: [DOCTOR], texts: ["day"], load: () => import("./day.js") },
   { path: "today", groups: [OPERATOR], load: () => import("./today.js") },
   { path: "search", groups: [OPERATOR], load: () => import("./search.js") },
-  { path: "book", groups: [OPERATOR], texts: ["booking_by_phone"], load: () => import("./book.js") },
+  { path: "book", groups: [OPERATOR], ...SLOTS, load: () => import("./book.js") },
   { path: "tasks", groups: [OPERATOR, ADMIN], load: () => import("./tasks.js") },
   { path: "callbacks", groups: [OPERATOR, DOCTOR], load: () => import("./callbacks.js") },
   { path: "schedules", groups: [OPERATOR, ADMIN], texts: ["catalogue"], load: () => import("./schedules.js") },
   { path: "catalogue", groups: [ADMIN], texts: ["catalogue"], load: () => import("./catalogue.js") },
-  { path: "figures", groups: [ADMIN], texts: ["figures"], load: () => import("./figures.js") },
-  { path: "bookings", groups: [OPERATOR, DOCTOR], menu: false, texts: ["booking_by_phone"], load: () => import("./booking.js") },
+  { path: "figures", groups: [OPERATOR, ADMIN], texts: ["figures"], load: () => import("./figures.js") },
+  { path: "bookings", groups: [OPERATOR, DOCTOR], menu: false, ...SLOTS, load: () => import("./booking.js") },
   { path: "holders", groups: [OPERATOR], menu: false, load: () => import("./holder.js") },
   { path: "account", groups: [OPERATOR, DOCTOR, ADMIN], menu: false, load: () => import("./account.js") },
 ];

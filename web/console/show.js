@@ -33,20 +33,20 @@ export function bothTimes(at, clinicZone, zone) {
   const shown = (where) => `${format.day(at, where)}, ${format.time(at, where)}`;
   const clinic = html`${shown(clinicZone)} <small>${t("common.byClinic")}: ${format.zoneName(clinicZone, Date.parse(at))}</small>`;
   if (!zone || zone === clinicZone) return clinic;
-  return html`${clinic}<div>${shown(zone)} <small>${t("console.byPatient")}: ${format.zoneName(zone, Date.parse(at))}</small></div>`;
+  return html`${clinic}<div>${shown(zone)} <small>${t("desk.byPatient")}: ${format.zoneName(zone, Date.parse(at))}</small></div>`;
 }
 
 /** Who did something: `staff:<id>`, the holder's id, or what did it by itself. */
 export function who(by, staff) {
   if (!by) return nothing;
-  if (by === staff.id) return t("console.who.me");
-  if (by.startsWith("staff:")) return t("console.who.staff", { id: by.slice(6, 14) });
-  if (by.startsWith("h-")) return t("console.who.holder");
-  return tryText(`console.who.${by}`) ?? by;
+  if (by === staff.id) return t("desk.who.me");
+  if (by.startsWith("staff:")) return t("desk.who.staff", { id: by.slice(6, 14) });
+  if (by.startsWith("h-")) return t("desk.who.holder");
+  return tryText(`desk.who.${by}`) ?? by;
 }
 
 /** Why a booking asks for an operator; a code may have its particulars behind a colon. */
-export const taskWords = (reason) => tryText(`console.tasks.reasons.${reason.split(":")[0]}`) ?? t("console.tasks.reasons.other");
+export const taskWords = (reason) => tryText(`desk.tasks.reasons.${reason.split(":")[0]}`) ?? t("desk.tasks.reasons.other");
 
 const TASK_PLACES = {
   booking: (task) => `bookings/${task.booking_id}`,

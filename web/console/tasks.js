@@ -25,20 +25,20 @@ function view(list, context) {
   return html`
     <div class="bar">
       <h1>${t("console.sections.tasks")}</h1>
-      ${button(t("console.refresh"), () => list.load(), { look: "plain", busy: list?.busy })}
+      ${button(t("desk.refresh"), () => list.load(), { look: "plain", busy: list?.busy })}
     </div>
-    <p class="quiet">${t("console.tasks.words")}</p>
-    ${list?.view((rows) => tasksTable(rows, context), t("console.tasks.none")) ?? nothing}
+    <p class="quiet">${t("desk.tasks.words")}</p>
+    ${list?.view((rows) => tasksTable(rows, context), t("desk.tasks.none")) ?? nothing}
   `;
 }
 
 const tasksTable = (rows, { catalogue, staff }) =>
   table(t("console.sections.tasks"), [
-    [t("console.columns.task"), (row) => html`${placeOf(row, staff)}<small>${tryText(`console.tasks.kinds.${row.kind}`)}</small>`],
-    [t("console.columns.since"), (row) => format.moment(row.since, catalogue.time_zone)],
-    [t("console.columns.when"), (row) => (row.slot ? format.moment(row.slot.start, catalogue.time_zone) : nothing)],
-    [t("console.columns.doctor"), (row) => (row.slot ? doctorName(catalogue, row.slot.doctor) : nothing)],
-    [t("console.columns.state"), (row) => (row.status ? stateBadge(row.status) : nothing)],
+    [t("desk.columns.task"), (row) => html`${placeOf(row, staff)}<small>${tryText(`desk.tasks.kinds.${row.kind}`)}</small>`],
+    [t("desk.columns.since"), (row) => format.moment(row.since, catalogue.time_zone)],
+    [t("desk.columns.when"), (row) => (row.slot ? format.moment(row.slot.start, catalogue.time_zone) : nothing)],
+    [t("desk.columns.doctor"), (row) => (row.slot ? doctorName(catalogue, row.slot.doctor) : nothing)],
+    [t("desk.columns.state"), (row) => (row.status ? stateBadge(row.status) : nothing)],
   ], rows);
 
 /** The words of a task as a way to its place. Who only looks, as an administrator does, goes nowhere. */

@@ -34,17 +34,17 @@ function view(state, { catalogue, router }) {
   const today = format.isoDay(now(), catalogue.time_zone);
   return html`
     <div class="bar">
-      <h1>${state.day === today ? t("console.today.title", { day: format.day(at, "UTC") }) : format.day(at, "UTC")}</h1>
-      <nav class="row" aria-label=${t("console.today.days")}>
-        <a class="button plain" href=${other(-1)} aria-label=${t("console.today.before")}>←</a>
-        ${state.day === today ? nothing : html`<a class="button plain" href="/console/today">${t("console.today.back")}</a>`}
-        <a class="button plain" href=${other(1)} aria-label=${t("console.today.after")}>→</a>
-        <input type="date" aria-label=${t("console.today.day")} .value=${state.day}
+      <h1>${state.day === today ? t("desk.today.title", { day: format.day(at, "UTC") }) : format.day(at, "UTC")}</h1>
+      <nav class="row" aria-label=${t("desk.today.days")}>
+        <a class="button plain" href=${other(-1)} aria-label=${t("desk.today.before")}>←</a>
+        ${state.day === today ? nothing : html`<a class="button plain" href="/console/today">${t("desk.today.back")}</a>`}
+        <a class="button plain" href=${other(1)} aria-label=${t("desk.today.after")}>→</a>
+        <input type="date" aria-label=${t("desk.today.day")} .value=${state.day}
           @change=${(event) => event.target.value && router.go("today", event.target.value)} />
       </nav>
     </div>
     <div class="split mostly">
-      <section aria-label=${t("console.today.bookings")}>${state.bookings.view((rows) => bookingsView(rows, catalogue))}</section>
+      <section aria-label=${t("desk.today.bookings")}>${state.bookings.view((rows) => bookingsView(rows, catalogue))}</section>
       <div>
         ${waitingView("tasks", state.tasks, taskRow)}
         ${waitingView("callbacks", state.callbacks, (row) => callbackRow(row, catalogue))}
@@ -54,15 +54,15 @@ function view(state, { catalogue, router }) {
 }
 
 function bookingsView(rows, catalogue) {
-  if (!rows.length) return html`<p class="card quiet">${t("console.today.none")}</p>`;
+  if (!rows.length) return html`<p class="card quiet">${t("desk.today.none")}</p>`;
   return html`
-    <p class="quiet">${t("console.today.count", { count: rows.length })}, ${t("common.byClinic")}: ${format.zoneName(catalogue.time_zone)}</p>
-    ${table(t("console.today.bookings"), [
-      [t("console.columns.time"), (row) => timeCell(row, catalogue)],
-      [t("console.columns.patient"), (row) => html`${row.patient}${row.holder === row.patient ? nothing : html`<small>${t("console.columns.holder")}: ${row.holder}</small>`}`],
-      [t("console.columns.phone"), (row) => phoneLink(row.phone)],
-      [t("console.columns.doctor"), (row) => html`${doctorName(catalogue, row.slot.doctor)}<small>${kindTitle(catalogue, row.kind)}, ${t(`channels.${row.channel}`)}</small>`],
-      [t("console.columns.state"), (row) => stateCell(row)],
+    <p class="quiet">${t("desk.today.count", { count: rows.length })}, ${t("common.byClinic")}: ${format.zoneName(catalogue.time_zone)}</p>
+    ${table(t("desk.today.bookings"), [
+      [t("desk.columns.time"), (row) => timeCell(row, catalogue)],
+      [t("desk.columns.patient"), (row) => html`${row.patient}${row.holder === row.patient ? nothing : html`<small>${t("desk.columns.holder")}: ${row.holder}</small>`}`],
+      [t("desk.columns.phone"), (row) => phoneLink(row.phone)],
+      [t("desk.columns.doctor"), (row) => html`${doctorName(catalogue, row.slot.doctor)}<small>${kindTitle(catalogue, row.kind)}, ${t(`channels.${row.channel}`)}</small>`],
+      [t("desk.columns.state"), (row) => stateCell(row)],
     ], rows)}
   `;
 }
@@ -71,14 +71,14 @@ function timeCell({ booking_id, slot }, catalogue) {
   const going = Date.parse(slot.start) <= now() && now() < Date.parse(slot.end);
   return html`
     <a class="nowrap" href="/console/bookings/${booking_id}">${format.time(slot.start, catalogue.time_zone)}–${format.time(slot.end, catalogue.time_zone)}</a>
-    ${going ? html`<span class="state good">${t("console.today.going")}</span>` : nothing}
+    ${going ? html`<span class="state good">${t("desk.today.going")}</span>` : nothing}
   `;
 }
 
 const stateCell = (row) => html`
   ${stateBadge(row.status)}
   ${row.outcome && row.outcome !== "held" ? html`<small>${t(`outcomes.${row.outcome}`)}</small>` : nothing}
-  ${row.task ? html`<span class="state bad">${t("console.columns.task")}</span>` : nothing}
+  ${row.task ? html`<span class="state bad">${t("desk.columns.task")}</span>` : nothing}
 `;
 
 function waitingView(name, part, row) {
@@ -87,10 +87,10 @@ function waitingView(name, part, row) {
     <section class="card" aria-labelledby="${name}-waiting">
       <header>
         <h2 id="${name}-waiting">${t(`console.sections.${name}`)}${count ? html` <span class="state wait">${count}</span>` : nothing}</h2>
-        <a href="/console/${name}">${t("console.today.all")}</a>
+        <a href="/console/${name}">${t("desk.today.all")}</a>
       </header>
       ${part.view((found) =>
-        found.length ? html`<ul class="plain-list">${found.slice(0, SHOWN).map(row)}</ul>` : html`<p class="quiet">${t(`console.${name}.none`)}</p>`,
+        found.length ? html`<ul class="plain-list">${found.slice(0, SHOWN).map(row)}</ul>` : html`<p class="quiet">${t(`desk.${name}.none`)}</p>`,
       )}
     </section>
   `;
@@ -101,6 +101,6 @@ const taskRow = (task) => html`<li>${task.booking_id ? html`<a href=${taskPlace(
 const callbackRow = ({ name, booking_id, answer_by, overdue }, catalogue) => html`
   <li>
     <a href="/console/bookings/${booking_id}/callbacks">${name}</a>
-    <small class=${overdue ? "late" : ""}>${t("console.callbacks.by", { moment: format.moment(answer_by, catalogue.time_zone) })}</small>
+    <small class=${overdue ? "late" : ""}>${t("desk.callbacks.by", { moment: format.moment(answer_by, catalogue.time_zone) })}</small>
   </li>
 `;

@@ -4,12 +4,13 @@
  * The view is a function of the state alone; what happens meanwhile changes the state by `change`.
  */
 
-import { render } from "../vendor/lit-html/lit-html.js";
+import { nothing, render } from "../vendor/lit-html/lit-html.js";
 
 export class Page {
   #root;
   #view;
   #drawing = false;
+  #closed = false;
   #after = [];
 
   /** `view(state, page)` gives the template of all that stands in `root`. */
@@ -28,13 +29,20 @@ export class Page {
 
   /** Draw soon, once however many changes there were. */
   draw() {
-    if (this.#drawing) return;
+    if (this.#drawing || this.#closed) return;
     this.#drawing = true;
     queueMicrotask(() => {
       this.#drawing = false;
+      if (this.#closed) return;
       render(this.#view(this.state, this), this.#root);
       for (const act of this.#after.splice(0)) act();
     });
+  }
+
+  /** Take all of it away: what is answered later draws nothing, and countdowns stop. */
+  close() {
+    this.#closed = true;
+    render(nothing, this.#root);
   }
 
   /** Do something once the page has been drawn: move the focus, scroll. */

@@ -52,7 +52,7 @@ export class Session {
       return await call(method, path, signed);
     } catch (error) {
       if (error.status !== 401 || !this.#token) throw error;
-      this.#token = null;
+      this.#expires = 0; // the token stays until its renewal has failed: only then has a session ended
       return await call(method, path, signed);
     }
   }

@@ -40,12 +40,22 @@ export const failed = (error, again) => html`
   </div>
 `;
 
-/** A window over the page: the focus stays in it, Escape closes it. */
+let opener = null;
+
+/** One function for all windows, so that it is called when one comes and when it goes, not at every drawing. */
+function shown(element) {
+  if (element) opener = document.activeElement;
+  // What is being drawn stands in the page only when that is done.
+  queueMicrotask(() => {
+    if (element?.isConnected && !element.open) element.showModal();
+    if (!element && document.activeElement === document.body) (opener?.isConnected ? opener : document.querySelector("main"))?.focus();
+  });
+}
+
+/** A window over the page: the focus stays in it, Escape closes it, and then the focus is where it was before. */
 export function dialog(title, content, closed) {
-  const show = (element) => element.isConnected && !element.open && element.showModal();
-  const open = (element) => element && queueMicrotask(() => show(element)); // what is drawn first stands in the page later
   return html`
-    <dialog aria-labelledby="dialog-title" ${ref(open)}
+    <dialog aria-labelledby="dialog-title" ${ref(shown)}
       @cancel=${(event) => { event.preventDefault(); closed(); }}
       @click=${(event) => event.target === event.currentTarget && closed()}>
       <div class="dialog">

@@ -14,7 +14,7 @@ let open = null; // what is shown: the form, or the payment
 let catalogue = null;
 
 async function start() {
-  await loadTexts("booking", "site");
+  await loadTexts("kind", "site");
   const page = new Page(fresh(), { error: null }, ({ error }) => (error ? failed(error, () => begin(page)) : loading()));
   await begin(page);
 }
@@ -31,7 +31,7 @@ async function begin(page) {
   const paid = new URLSearchParams(location.search).get("paid");
   const booking = store.booking.read();
   if (paid || (booking && !booking.paid)) await showPayment(paid, booking);
-  else showForm();
+  else await showForm();
 }
 
 /** The clinic's name and telephone, which the page's frame has a place for. */
@@ -45,15 +45,17 @@ function dress() {
   }
 }
 
-function showForm(wanted) {
+async function showForm(wanted) {
   open?.close();
-  open = new Form({ root: fresh(), catalogue, booked: (booking, uploads) => showPayment(null, booking, uploads) });
-  if (wanted) open.go(wanted);
+  const form = new Form({ root: fresh(), catalogue, booked: (booking, uploads) => showPayment(null, booking, uploads) });
+  open = form;
+  await form.start();
+  if (wanted) form.go(wanted);
 }
 
 async function showPayment(paid, booking, uploads) {
   open?.close();
-  const { Payment } = await import("./payment.js");
+  const [{ Payment }] = await Promise.all([import("./payment.js"), loadTexts("booking", "site")]);
   open = new Payment({ root: fresh(), catalogue, paid, booking, uploads, again: (step) => showForm(step) });
 }
 

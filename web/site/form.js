@@ -1,99 +1,103 @@
 /** The form in steps. Which step is open stands in the address's fragment, so that the browser's own «back» goes back. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { call, newKey } from "../shared/api.js";
-import { errorSummary, errorsByPath } from "../shared/fields.js";
+import { call } from "../shared/api.js";
+import { errorSummary } from "../shared/fields.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
-import { button, errorText, message } from "../shared/ui.js";
-import { DoctorSearch } from "../booking/choice.js";
-import { ConsentTicks, consentsBody } from "../booking/consents.js";
-import { bookingBody, newForm, patientAge, stillOffered } from "../booking/draft.js";
-import { ZoneField, fieldName } from "../booking/people.js";
-import { SlotPicker } from "../booking/slots.js";
-import { Uploads } from "../booking/uploads.js";
-import { STEPS, stepOf } from "./steps.js";
+import { button, message } from "../shared/ui.js";
+import { STEPS, first } from "./first.js";
 import * as store from "./store.js";
 
 export class Form {
   #page;
   #booked;
+  #rest = null;
   #changing = false; // one step alone, and then back to the summary
   #popped = () => this.#show(this.#fromAddress());
 
-  /** `booked(booking, uploads)`: called once the slot is held. */
+  /** `booked(booking, uploads)`: called once the slot is held. Call `start` next. */
   constructor({ root, catalogue, booked }) {
-    const kept = store.draft.read();
-    const draw = () => this.#page.draw();
     this.catalogue = catalogue;
-    this.form = { ...newForm(), ...(kept && { values: stillOffered(kept.values, catalogue) }) };
-    this.key = kept?.key ?? null;
-    this.sent = kept?.sent ?? [];
-    this.search = new DoctorSearch(draw);
-    this.picker = new SlotPicker(draw);
-    this.zone = new ZoneField(draw);
-    this.ticks = new ConsentTicks(draw);
-    this.uploads = new Uploads(draw, catalogue.uploads, kept?.names);
+    this.form = { values: store.draft.read()?.values ?? {}, errors: {} };
+    this.steps = [first];
+    this.fieldName = () => null;
     this.#booked = booked;
-    this.#page = new Page(root, { step: this.#fromAddress(), busy: false, failure: null }, (state) => this.#view(state));
+    this.#page = new Page(root, { step: first, busy: false, failure: null }, (state) => this.#view(state));
     addEventListener("popstate", this.#popped);
+  }
+
+  /** Open the step of the address, as far as all before it is done. */
+  async start() {
+    if (store.draft.read()) await this.load();
+    this.#page.change({ step: this.#fromAddress() });
     this.#named();
   }
 
   close() {
     removeEventListener("popstate", this.#popped);
-    this.search.close();
-    this.picker.close();
+    this.search?.close();
+    this.picker?.close();
   }
 
-  get age() {
-    return patientAge(this.form, this.catalogue);
+  /** All steps but the first, and the parts they are made of. Loaded once; what failed may be tried again. */
+  load() {
+    this.#rest ??= import("./later.js")
+      .then(({ extend }) => extend(this, store.draft.read() ?? {}, this.#booked))
+      .catch(() => {
+        this.#rest = null;
+        throw new Error(t("errors.unreachable"));
+      });
+    return this.#rest;
   }
 
   /** How the parts of the form say what was typed. What was wrong at these paths is forgiven. */
   set = (values) => {
     Object.assign(this.form.values, values);
     for (const path of Object.keys(values)) delete this.form.errors[path];
-    if ("doctor" in values || "specialty" in values) delete this.form.errors.specialty;
     this.keep();
-    this.#page.draw();
+    this.load().catch(() => {}); // it is said when somebody goes on
+    this.draw();
   };
 
   keep = () => {
-    store.draft.write({ values: this.form.values, names: this.uploads.names, key: this.key, sent: this.sent });
-  };
-
-  /** Open a step by its id. */
-  go = (id) => {
-    if (location.hash !== `#${id}`) history.pushState(null, "", `${location.pathname}#${id}`);
-    this.#show(stepOf(id));
-  };
-
-  /** Open a step in order to change it, and nothing else. */
-  change = (id) => {
-    this.#changing = true;
-    this.go(id);
+    const { key, sent } = this.booker ?? {};
+    store.draft.write({ values: this.form.values, names: this.uploads?.names ?? [], key, sent });
   };
 
   draw = () => this.#page.draw();
 
-  #show(step) {
-    const errors = this.form.errors;
-    this.#page.change({ step, failure: null });
-    this.#named();
-    this.#page.focus(Object.keys(errors).some((path) => step.owns(path)) ? "#errors" : "h1");
+  /** Open a step by its id; the focus goes to its heading, to what is wrong in it, or to `at` (a selector). */
+  go = (id, at) => {
+    if (location.hash !== `#${id}`) history.pushState(null, "", `${location.pathname}#${id}`);
+    this.#show(this.steps.find((step) => step.id === id), at);
+  };
+
+  /** Open a step in order to change it, and nothing else. */
+  change = (id, at) => {
+    this.#changing = true;
+    this.go(id, at);
+  };
+
+  async readCatalogue() {
+    this.catalogue = await call("GET", "/catalogue").catch(() => this.catalogue);
   }
 
-  /** The step of the address, or the first before it that is not done. */
+  #show(step, at) {
+    this.#page.change({ step, failure: null });
+    this.#named();
+    this.#page.focus(at ?? (Object.keys(this.form.errors).some(step.owns) ? "#errors" : "h1"));
+  }
+
   #fromAddress() {
-    const wanted = Math.max(0, STEPS.findIndex(({ id }) => `#${id}` === location.hash));
-    return STEPS[Math.min(wanted, this.#undone)];
+    const wanted = Math.max(0, STEPS.findIndex((id) => `#${id}` === location.hash));
+    return this.steps[Math.min(wanted, this.#undone)];
   }
 
   /** The number of the first step that is not done; of the last, if all are. */
   get #undone() {
-    const found = STEPS.findIndex(({ check }) => Object.keys(check(this.form, this.catalogue)).length);
-    return found === -1 ? STEPS.length - 1 : found;
+    const found = this.steps.findIndex(({ check }) => Object.keys(check(this.form, this.catalogue)).length);
+    return found === -1 ? this.steps.length - 1 : found;
   }
 
   #named() {
@@ -102,120 +106,56 @@ export class Form {
   }
 
   #view({ step, busy, failure }) {
-    const number = STEPS.indexOf(step) + 1;
-    const own = { values: this.form.values, errors: pick(this.form.errors, step.owns) };
-    const elsewhere = STEPS.filter((other) => other !== step && Object.keys(this.form.errors).some(other.owns));
+    const { values, errors } = this.form;
+    const number = STEPS.indexOf(step.id) + 1;
+    const own = { values, errors: Object.fromEntries(Object.entries(errors).filter(([path]) => step.owns(path))) };
     return html`
-      <form class="step" novalidate @submit=${(event) => this.#submitted(event)}>
+      <form class="step" novalidate @submit=${this.#submitted}>
         <p class="progress" id="progress">${t("site.progress", { number, count: STEPS.length })}
           <progress max=${STEPS.length} value=${number} aria-labelledby="progress"></progress></p>
         <h1 tabindex="-1">${t(`site.steps.${step.id}`)}</h1>
-        ${errorSummary(own, undefined, (path) => fieldName(path, own))}
-        ${elsewhere.map((other) => html`<p class="message error">${t("site.errorsElsewhere", { step: t(`site.steps.${other.id}`) })}
-          ${button(t("site.toStep"), () => this.go(other.id), { look: "link" })}</p>`)}
+        ${errorSummary(own, undefined, (path) => this.fieldName(path, own))}
+        ${this.#elsewhere(step)}
         ${step.view(this)}
         ${message("error", failure)}
         <div class="row forth">
           ${button(step.last ? t("site.book") : t("common.next"), null, { type: "submit", busy })}
-          ${number > 1 ? button(t("common.back"), () => this.go(STEPS[number - 2].id), { look: "plain" }) : nothing}
+          ${number > 1 ? button(t("common.back"), () => this.go(STEPS[number - 2]), { look: "plain" }) : nothing}
         </div>
       </form>
     `;
   }
 
-  #submitted(event) {
+  /** The other steps in which something is wrong. */
+  #elsewhere(step) {
+    const paths = Object.keys(this.form.errors);
+    return this.steps
+      .filter((other) => other !== step && paths.some(other.owns))
+      .map(({ id }) => html`
+        <p class="message error">${t("site.errorsElsewhere", { step: t(`site.steps.${id}`) })}
+          ${button(t("site.toStep"), () => this.go(id), { look: "link" })}</p>
+      `);
+  }
+
+  #submitted = async (event) => {
     event.preventDefault();
     const { step, busy } = this.#page.state;
     if (busy) return;
     this.form.errors = step.check(this.form, this.catalogue);
-    if (Object.keys(this.form.errors).length) this.#page.focus("#errors");
-    else if (step.last) this.#book();
-    else this.#forth(STEPS.indexOf(step) + 1);
-  }
-
-  #forth(next) {
-    const to = this.#changing ? Math.max(next, this.#undone) : next;
-    this.#changing &&= to !== STEPS.length - 1;
-    this.go(STEPS[to].id);
-  }
-
-  async #book() {
-    this.#page.change({ busy: true, failure: null });
-    this.key ??= newKey();
-    const body = { ...bookingBody(this.form), consents: consentsBody(this.form, this.catalogue, this.age) };
-    try {
-      this.#made(...(await this.#ask(body)));
-    } catch (error) {
-      await this.#refused(error);
-    }
-    this.#page.change({ busy: false });
-  }
-
-  /**
-   * Ask for the booking by the key that is kept until it was answered: what was made, and of which form. A request that
-   * was never answered may have made a booking all the same: then the form as it was sent with it asks for that one.
-   */
-  async #ask(body) {
-    const earlier = this.sent;
-    this.sent = [body, ...earlier];
-    this.keep();
-    for (const each of this.sent) {
-      try {
-        return [await call("POST", "/bookings", { body: each, key: this.key }), each];
-      } catch (error) {
-        if (error.code !== "idempotency_conflict" || each === this.sent.at(-1)) throw error;
-      }
-    }
-  }
-
-  #made(made, body) {
-    const { slot } = this.form.values;
-    const booking = {
-      ...made,
-      kind: body.kind,
-      slot: slot.start === body.slot.start ? slot : body.slot,
-      time_zone: body.time_zone,
-      channel: body.channel.type,
-      earlier: body !== this.sent[0], // of what had been typed before it was changed
-      paid: false,
-    };
-    this.#answered();
-    store.booking.write(booking);
-    this.#booked(booking, this.uploads);
-  }
-
-  async #refused(error) {
-    if (error.unanswered) {
-      this.#page.change({ failure: errorText(error) });
+    if (Object.keys(this.form.errors).length) {
+      this.#page.focus("#errors");
       return;
     }
-    this.#answered();
-    if (error.code === "slot_taken") this.#lost(error.details.alternatives);
-    else if (error.fields?.length) await this.#wrong(error.fields);
-    else this.#page.change({ failure: errorText(error) });
-  }
+    this.#page.change({ busy: true, failure: null });
+    const failure = await (step.last ? this.booker.book() : this.#forth(step)).catch((error) => error.message);
+    this.#page.change(failure ? { busy: false, failure } : { busy: false });
+  };
 
-  #answered() {
-    this.key = null;
-    this.sent = [];
-    this.keep();
-  }
-
-  #lost(alternatives) {
-    this.set({ slot: undefined });
-    this.picker.offer(alternatives);
-    this.change("time");
-    this.#page.focus("#taken");
-  }
-
-  /** All that the API has found, each at its field; the first step that has any is opened. */
-  async #wrong(fields) {
-    if (fields.some(({ code }) => code === "outdated_version")) this.catalogue = await call("GET", "/catalogue").catch(() => this.catalogue);
-    this.form.errors = errorsByPath(fields);
-    const first = STEPS.find(({ owns }) => Object.keys(this.form.errors).some(owns));
-    if (first) this.change(first.id);
-    else this.#page.change({ failure: fields.map((each) => each.message).join(" ") });
+  async #forth(step) {
+    await this.load();
+    const next = STEPS.indexOf(step.id) + 1;
+    const to = this.#changing ? Math.max(next, this.#undone) : next;
+    this.#changing &&= to !== STEPS.length - 1;
+    this.go(STEPS[to]);
   }
 }
-
-const pick = (errors, owns) => Object.fromEntries(Object.entries(errors).filter(([path]) => owns(path)));

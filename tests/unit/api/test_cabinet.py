@@ -247,6 +247,13 @@ def begun(made: dict[str, str]) -> str:
     return str(reply.json["payment_id"])
 
 
+def test_each_door_leads_back_from_the_payment_to_where_it_was_begun(shop: Shop) -> None:
+    on_site = booked()
+    assert shop.return_url(begun(on_site)) == f"https://site.example.org/?paid={on_site['booking_id']}"
+    paid = booked_and_paid("card")
+    assert shop.return_url(paid.json["payment_id"]).startswith("https://cabinet.example.org/bookings/b-")
+
+
 def test_the_page_that_waits_sees_a_payment_that_nobody_told_us_of(shop: Shop) -> None:
     made = booked()
     assert payments_shown(made)["payments"] == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from teleconsult.consents import documents
+from teleconsult.documents.model import DocumentType
 from tests.unit.api.calls import ADMIN, OPERATOR, call
 from tests.unit.api.calls import doctor as as_doctor
 
@@ -23,6 +24,13 @@ def test_the_catalogue_shows_what_can_be_booked_and_what_must_be_signed() -> Non
     shown = {each["document"]: each["required"] for each in reply.json["documents"]}
     assert shown == {**dict.fromkeys(documents.REQUIRED, True), "marketing": False}
     assert reply.headers["Cache-Control"] == "public, max-age=60"
+
+
+def test_the_catalogue_says_what_may_be_attached() -> None:
+    uploads = call("GET /catalogue").json["uploads"]
+    assert (uploads["largest"], uploads["most"]) == (20 * 1024 * 1024, 10)
+    assert uploads["types"]["image/heic"] == ["heic", "heif"]
+    assert set(uploads["types"]) == set(DocumentType)
 
 
 def test_the_catalogue_tells_nobody_how_to_reach_a_doctor() -> None:

@@ -1,8 +1,9 @@
 /** What is said while a booking is put together, on the site and by an operator. */
+import kind from "./kind.js";
+
 export default {
+  ...kind,
   booking: {
-    kind: "Вид онлайн-консультации",
-    from: "от {price}",
     specialty: "Специальность врача",
     unsureMore: "Запишем к терапевту или педиатру",
     unsureFor: "Кому нужна консультация?",
@@ -96,7 +97,6 @@ export default {
     },
     edition: "Редакция от {date}",
     errors: {
-      kind: "Выберите вид консультации",
       specialty: "Выберите специальность",
       doctor: "Найдите врача по фамилии и выберите его",
       who: "Укажите, чья это консультация",

@@ -2,6 +2,7 @@
 import site from "./booking.js";
 
 export default {
+  ...site,
   booking: {
     ...site.booking,
     zone: "Часовой пояс пациента",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from teleconsult.platform import aws
 from teleconsult.platform.errors import Forbidden, TooMany, Unauthenticated
@@ -237,6 +237,8 @@ def _errors() -> Iterator[None]:
     """Cognito's refusals without their words, which may repeat what somebody typed."""
     try:
         yield
+    except ParamValidationError:  # too short a code, an empty address: nothing that it would take
+        raise Refused("InvalidParameterException") from None
     except ClientError as error:
         code = error.response["Error"]["Code"]
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)

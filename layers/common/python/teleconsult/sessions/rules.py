@@ -1,6 +1,5 @@
 """When a code is sent and how long it counts, which passwords are good, who may ask at all. Pure."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -42,12 +41,6 @@ def remembered(sent: Sequence[datetime], now: datetime) -> list[datetime]:
 def typed(code: str) -> str:
     """A code as people type it, without the spaces."""
     return "".join(code.split())
-
-
-def authenticators_code(given: str) -> str | None:
-    """A one-time code as people type it; None: it is none, and nobody need be asked."""
-    code = typed(given)
-    return code if re.fullmatch(r"[0-9]{6}", code) else None
 
 
 def sms_code(given: str | None) -> str:

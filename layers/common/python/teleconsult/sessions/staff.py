@@ -106,11 +106,9 @@ def confirm_totp(refresh_token: str, code: str) -> None:
         Unauthenticated: the session is over.
         Invalid: it is not the new secret's code.
     """
-    tokens, typed = cognito.refreshed(settings.staff_pool(), refresh_token), rules.authenticators_code(code)
-    if typed is None:
-        _refused("code", *_WRONG["CodeMismatchException"])
+    tokens = cognito.refreshed(settings.staff_pool(), refresh_token)
     try:
-        cognito.confirm_totp(tokens.access_token, typed)
+        cognito.confirm_totp(tokens.access_token, rules.typed(code))
     except Refused:
         _refused("code", *_WRONG["CodeMismatchException"])
 

@@ -1,36 +1,23 @@
-/** The steps of the form: what each asks, and which of the API's fields are its own. */
+/** The steps of the form but the first: what each asks, and which of the API's fields are its own. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { longFacts } from "./summary.js";
 import { fieldId } from "../shared/fields.js";
-import { t } from "../shared/texts.js";
+import { loadTexts, t } from "../shared/texts.js";
 import { button, message } from "../shared/ui.js";
-import { kindField, specialtyField } from "../booking/choice.js";
-import { checkConsents } from "../booking/consents.js";
-import { checkChoice, checkPeople, checkSlot } from "../booking/draft.js";
-import { channelFields, commentsField, contactFields, peopleFields, whoField } from "../booking/people.js";
-import { when } from "../booking/slots.js";
+import { DoctorSearch, specialtyField } from "../booking/choice.js";
+import { ConsentTicks, checkConsents } from "../booking/consents.js";
+import { checkChoice, checkPeople, checkSlot, newForm, patientAge, stillOffered } from "../booking/draft.js";
+import { ZoneField, channelFields, commentsField, contactFields, fieldName, peopleFields, whoField } from "../booking/people.js";
+import { SlotPicker, when } from "../booking/slots.js";
+import { Uploads } from "../booking/uploads.js";
+import { Booker } from "./book.js";
+import { longFacts } from "./summary.js";
 
-const some = (errors, wanted) => Object.fromEntries(Object.entries(errors).filter(([path]) => wanted(path)));
 const begins = (...starts) => (path) => starts.some((each) => path === each || path.startsWith(`${each}.`));
-
-const ownsKind = begins("kind");
-const ownsDoctor = begins("specialty", "doctor");
 const ownsTime = (path) => begins("slot", "time_zone")(path) && path !== "slot.doctor"; // whom the doctor treats is for the people
 
-export const STEPS = [
-  {
-    id: "kind",
-    owns: ownsKind,
-    check: (form) => some(checkChoice(form), ownsKind),
-    view: ({ form, catalogue, set }) => html`${intro(catalogue)}${kindField(form, catalogue, set)}`,
-  },
-  {
-    id: "doctor",
-    owns: ownsDoctor,
-    check: (form) => some(checkChoice(form), (path) => !ownsKind(path)),
-    view: doctorView,
-  },
+const rest = [
+  { id: "doctor", owns: begins("specialty", "doctor"), check: checkChoice, view: doctorView },
   { id: "time", owns: ownsTime, check: checkSlot, view: timeView },
   { id: "people", owns: begins("patient", "holder", "channel", "slot.doctor"), check: checkPeople, view: peopleView },
   { id: "comments", owns: begins("comments"), check: () => ({}), view: commentsView },
@@ -38,16 +25,22 @@ export const STEPS = [
   { id: "summary", owns: () => false, check: () => ({}), view: summaryView, last: true },
 ];
 
-export const stepOf = (id) => STEPS.find((each) => each.id === id) ?? STEPS[0];
-
-const intro = ({ clinic }) => html`
-  <p>${t("site.intro")}</p>
-  <details class="card">
-    <summary>${t("site.how")}</summary>
-    <ol>${["choose", "people", "pay", "contact"].map((each) => html`<li>${t(`site.howSteps.${each}`)}</li>`)}</ol>
-    <p>${t("site.orCall", { phone: clinic.phone })}</p>
-  </details>
-`;
+/** Give the form all its steps and parts. `kept`: what the tab keeps of it. */
+export async function extend(site, kept, booked) {
+  await loadTexts("booking", "site");
+  const { form, catalogue, draw } = site;
+  form.values = { ...newForm().values, ...stillOffered(form.values, catalogue) };
+  Object.assign(site, {
+    steps: [...site.steps, ...rest],
+    fieldName,
+    search: new DoctorSearch(draw),
+    picker: new SlotPicker(draw),
+    zone: new ZoneField(draw),
+    ticks: new ConsentTicks(draw),
+    uploads: new Uploads(draw, catalogue.uploads, kept.names),
+    booker: new Booker(site, kept, booked),
+  });
+}
 
 /** By specialty or by name: one of the two ways is open. */
 function doctorView({ form, catalogue, set, search }) {
@@ -97,7 +90,8 @@ function commentsView({ form, set, uploads, keep, draw }) {
   return html`${commentsField(form, set)}${uploads.choose(chosen)}`;
 }
 
-function consentsView({ form, catalogue, set, ticks, age }) {
+function consentsView({ form, catalogue, set, ticks }) {
+  const age = patientAge(form, catalogue);
   const { documents, notices } = catalogue;
   const notice = documents.filter(({ document }) => document === "telemedicine_notice");
   const consents = documents.filter((each) => each.required && !notice.includes(each));

@@ -1,0 +1,184 @@
+"""Patients who come to the cabinet: what they have booked, and their browser's way in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from playwright.sync_api import Locator, Page, expect
+
+from local.demo.doors import Cabinet
+from local.demo.outside import Session
+from local.demo.story import Story, e164, load
+from local.demo.world import SOON, Booked, World, booked
+from local.stack import Stack
+from tests.browser import harness
+
+DOCTOR, CHILDRENS_DOCTOR = "d-sokolova", "d-petrova-lisina"
+_SPECIALTIES = {DOCTOR: "therapist", CHILDRENS_DOCTOR: "pediatrician"}
+_TO_PAY = timedelta(seconds=20)
+_LINK = re.compile(r"https?://\S+/bookings/\S+#\S+")
+
+
+@dataclass
+class Patient:
+    """An account holder of this test's own, whom nobody knew before."""
+
+    world: World
+    stack: Stack
+    story: Story = field(default_factory=lambda: load()[0])
+
+    def __post_init__(self) -> None:
+        self.holder = self.world.holder(self.story.given["form"]["holder"])
+        self.phone = e164(self.holder["phone"])
+
+    def books_on_site(self, kind: str = "first", start: str | None = None) -> Booked:
+        """The first free time of the doctor, or this one."""
+        slot = {"doctor": DOCTOR, "start": start} if start else self.world.free_slot(DOCTOR, kind)
+        form = self._form(slot, DOCTOR, kind=kind, consents=self.world.consents)
+        return booked(self.world.site.book(form, str(uuid4())).expect(201), slot, form)
+
+    def is_booked_by_operator(self, doctor: str = DOCTOR, **changes: Any) -> Booked:
+        """`changes` of the form, such as `hold_minutes`, or a child as `patient`."""
+        slot = self.world.free_slot(doctor, "first")
+        form = self._form(slot, doctor, **changes)
+        return booked(self.world.operator.book(form, str(uuid4())).expect(201), slot, form)
+
+    def has_paid(self, made: Booked | None = None) -> Booked:
+        """A booking of theirs that is paid for by card, and scheduled."""
+        made = made or self.books_on_site()
+        payment = self.world.site.pay_by_card(made.booking_id, made.capability or "")
+        self.world.sandbox.pay(payment["payment_id"], made.price)
+        self.reaches(made, "SCHEDULED")
+        return made
+
+    def has_on_balance(self, made: Booked | None = None) -> int:
+        """The price of a booking that was paid for and cancelled; kopecks."""
+        made = self.has_paid(made)
+        self.api.cancel(made.booking_id)
+        return made.price
+
+    def was_consulted(self, *, held: bool) -> Booked:
+        """A minute of the doctor on duty that is over, one way or the other."""
+        form = self.world.form(self.story, None, holder=self.holder, consents=self.world.consents)
+        made = self.world.book_on_duty(self.story, form, self.world.site.book, _TO_PAY)
+        self.has_paid(made)
+        self.world.until_begins(made)
+        if held:
+            self.world.operator.say_held(made.booking_id)
+        else:
+            self.world.operator.say_not_held(made.booking_id, "technical")
+        self.reaches(made, "COMPLETED" if held else "NOT_HELD")
+        return made
+
+    def reaches(self, made: Booked, status: str, seconds: float = SOON) -> None:
+        self.world.reach(lambda: self.world.booking(made.booking_id), status, seconds)
+
+    @cached_property
+    def session(self) -> Session:
+        """By one code, for the API and for the browser: a phone gets but one a minute."""
+        return self.world.sign_in.session(self.phone)
+
+    @property
+    def api(self) -> "Api":
+        return Api(self.world.web, self.world.api_url, self.session.token())
+
+    def code(self) -> str:
+        """The one in the SMS that came last."""
+        return self.world.sign_in.code(self.phone)
+
+    def link(self, made: Booked) -> str:
+        """The link in the SMS about an operator's booking."""
+        sms = self.world.patience.until(
+            "СМС со ссылкой", lambda: self.world.messages(self.phone, "sms", made.booking_id), SOON
+        )
+        found = _LINK.search(sms[0])
+        assert found, sms[0]
+        return found[0]
+
+    def comes(self, page: Page, path: str = "") -> Page:
+        """Open the cabinet in a browser in which they have signed in before."""
+        self.signs_in(page)
+        page.goto(f"{self.stack.web_url}/cabinet/{path}")
+        return page
+
+    def signs_in(self, page: Page) -> None:
+        """The page's browser has the cookie that goes on with their session."""
+        name, _, value = self.session.cookie.partition("=")
+        page.context.add_cookies(
+            [
+                {
+                    "name": name,
+                    "value": value,
+                    "domain": urlsplit(self.stack.web_url).hostname or "",
+                    "path": "/api/sign-in",
+                    "httpOnly": True,
+                    "secure": True,
+                    "sameSite": "Strict",
+                }
+            ]
+        )
+
+    def _form(self, slot: Mapping[str, str], doctor: str, **changes: Any) -> dict[str, Any]:
+        known = {"doctor": doctor, "specialty": _SPECIALTIES[doctor], "holder": self.holder}
+        return self.world.form(self.story, slot, **{**known, **changes})
+
+
+class Api(Cabinet):
+    """What a test does for the patient, so that the page need not."""
+
+    def cancel(self, booking_id: str) -> None:
+        self._post(f"/bookings/{booking_id}/cancellation", {}).expect(200)
+
+    def payments(self, booking_id: str) -> list[dict[str, Any]]:
+        begun: list[dict[str, Any]] = self._get(f"/bookings/{booking_id}/payments")["payments"]
+        return begun
+
+    def callbacks(self) -> list[dict[str, Any]]:
+        asked: list[dict[str, Any]] = self._get("/callbacks")["callbacks"]
+        return asked
+
+
+def page_time(page: Page) -> datetime:
+    """The moment by the page's clock."""
+    return datetime.fromtimestamp(page.evaluate("Date.now()") / 1000, UTC)
+
+
+def child(born: str) -> dict[str, str]:
+    """Whose parent the holder is; `born`: YYYY-MM-DD."""
+    return {
+        "who": "child",
+        "relation": "parent",
+        "family_name": "Воронов",
+        "given_name": "Пётр",
+        "birth_date": born,
+        "sex": "male",
+    }
+
+
+def heading(page: Page, words: str) -> None:
+    """The view with this heading is there."""
+    expect(page.get_by_role("heading", name=words, exact=True, level=1)).to_be_visible()
+
+
+def chooses_another_time(page: Page) -> Locator:
+    """The first time of their doctor, on the first day that has one."""
+    heading(page, "Перенос записи")
+    days, times = page.locator("[name=day]"), page.get_by_role("radio", name=re.compile("Соколова"))
+    expect(days.first).to_be_attached()
+    for day in days.all():
+        day.check()
+        if times.count():
+            times.first.check()
+            return times.first
+    raise AssertionError("no day has a time")
+
+
+def sound(page: Page) -> None:
+    """Nothing serious for axe-core, and nothing beside the screen's edge."""
+    harness.axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url

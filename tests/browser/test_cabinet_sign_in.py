@@ -1,0 +1,232 @@
+"""Into the cabinet and out of it: the code, the link of the SMS, reloads, signing out."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.demo.world import World
+from local.stack import Stack
+from tests.browser import harness
+from tests.browser.at_cabinet import Patient, heading, sound
+from tests.browser.conftest import Visitor
+
+
+@pytest.fixture
+def patient(world: World, stack: Stack) -> Patient:
+    return Patient(world, stack)
+
+
+def asks_for_code(page: Page, stack: Stack, phone: str, path: str = "") -> None:
+    page.goto(f"{stack.web_url}/cabinet/{path}")
+    page.get_by_label("Мобильный телефон").fill(phone)
+    page.get_by_role("button", name="Получить код").click()
+    expect(page.get_by_label("Код", exact=True)).to_be_focused()
+
+
+def enters(page: Page, code: str) -> None:
+    page.get_by_label("Код", exact=True).fill(code)
+    page.get_by_role("button", name="Войти").click()
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+def test_the_code_of_the_sms_opens_the_cabinet_and_a_reload_keeps_it_open(
+    phone: Page, stack: Stack, patient: Patient
+) -> None:
+    asks_for_code(phone, stack, patient.phone)
+    field = phone.get_by_label("Код", exact=True)
+    assert (field.get_attribute("autocomplete"), field.get_attribute("inputmode")) == (
+        "one-time-code",
+        "numeric",
+    )
+    expect(phone.get_by_text("Код действует ещё")).to_be_visible()
+    sound(phone)
+    enters(phone, patient.code())
+    heading(phone, "Мои записи")
+    sound(phone)
+    phone.reload()
+    heading(phone, "Мои записи")
+    assert phone.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+
+
+def test_whoever_leaves_for_the_sms_finds_the_code_still_asked_for(
+    phone: Page, stack: Stack, patient: Patient
+) -> None:
+    asks_for_code(phone, stack, patient.phone)
+    phone.reload()
+    expect(phone.get_by_text("Код действует ещё")).to_be_visible()
+    enters(phone, patient.code())
+    heading(phone, "Мои записи")
+    assert phone.evaluate("sessionStorage.length") == 0
+
+
+def test_a_code_pasted_with_what_stood_around_it_counts(phone: Page, stack: Stack, patient: Patient) -> None:
+    asks_for_code(phone, stack, patient.phone)
+    code = patient.code()
+    enters(phone, f" {code[:3]}-{code[3:]} ")
+    heading(phone, "Мои записи")
+
+
+def test_a_wrong_code_says_at_its_field_how_many_tries_are_left_and_the_fifth_ends_it(
+    phone: Page, stack: Stack, patient: Patient
+) -> None:
+    asks_for_code(phone, stack, patient.phone)
+    code = patient.code()
+    field = phone.get_by_label("Код", exact=True)
+    for left in (4, 3, 2, 1):
+        enters(phone, wrong(code))
+        expect(field).to_have_accessible_description(re.compile(f"Осталось попыток: {left}"))
+    sound(phone)
+    enters(phone, wrong(code))
+    expect(field).to_have_accessible_description(re.compile("Запросите новый"))
+    enters(phone, code)
+    expect(field).to_have_accessible_description(re.compile("больше не действует"))
+    expect(field).to_be_focused()
+
+
+def test_another_code_can_be_asked_for_when_the_pause_is_over_and_until_then_it_is_counted_down(
+    phone: Page, stack: Stack, patient: Patient
+) -> None:
+    asks_for_code(phone, stack, patient.phone)
+    again = phone.get_by_role("button", name="Отправить код ещё раз")
+    again.click()
+    expect(phone.get_by_text("Новый код можно запросить через")).to_be_visible()
+    expect(again).to_be_disabled()
+    sound(phone)
+
+
+def test_an_expired_code_has_to_be_asked_for_anew(phone: Page, stack: Stack, patient: Patient) -> None:
+    phone.clock.install()
+    asks_for_code(phone, stack, patient.phone)
+    phone.clock.fast_forward("10:01")
+    expect(phone.get_by_text("Срок кода истёк")).to_be_visible()
+    expect(phone.get_by_role("button", name="Войти")).to_be_disabled()
+    expect(phone.get_by_role("button", name="Отправить код ещё раз")).to_be_enabled()
+    sound(phone)
+
+
+def test_a_number_that_nobody_has_booked_with_is_answered_with_the_same_words(
+    visitor: Visitor, stack: Stack, patient: Patient
+) -> None:
+    patient.books_on_site()
+
+    def answer(number: str) -> str:
+        page = visitor()
+        asks_for_code(page, stack, number)
+        return re.sub(r"\d+:\d\d", "…", page.locator("main").inner_text()).replace(number, "…")
+
+    assert answer(patient.phone) == answer(Patient(patient.world, stack).phone)
+
+
+def test_a_number_that_is_none_is_refused_at_its_field(phone: Page, stack: Stack) -> None:
+    phone.goto(f"{stack.web_url}/cabinet/")
+    field = phone.get_by_label("Мобильный телефон")
+    field.fill("12")
+    phone.get_by_role("button", name="Получить код").click()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("12")
+    sound(phone)
+
+
+def test_the_link_of_the_sms_opens_its_booking_and_leaves_no_token_in_the_address(
+    phone: Page, patient: Patient
+) -> None:
+    made = patient.is_booked_by_operator()
+    link = patient.link(made)
+    phone.goto(link)
+    heading(phone, "Онлайн-консультация")
+    expect(phone.get_by_text("Ждёт ваших согласий")).to_be_visible()
+    assert phone.url == link.partition("#")[0]
+    assert link.partition("#")[2] not in str(
+        phone.evaluate("JSON.stringify([history.state, history.length])")
+    )
+
+
+def test_a_link_opened_where_the_cabinet_stands_signs_in_without_a_load(
+    phone: Page, stack: Stack, patient: Patient
+) -> None:
+    made = patient.is_booked_by_operator()
+    link = patient.link(made)
+    phone.goto(f"{stack.web_url}/cabinet/bookings/{made.booking_id}")
+    heading(phone, "Вход в личный кабинет")
+    phone.evaluate("address => { location.hash = address }", link.partition("#")[2])
+    heading(phone, "Онлайн-консультация")
+    assert "#" not in phone.url
+
+
+def test_a_link_that_could_not_be_sent_for_want_of_a_connection_is_sent_again(
+    phone: Page, watch: harness.Watch, patient: Patient
+) -> None:
+    watch.allow("net::ERR_FAILED")
+    link = patient.link(patient.is_booked_by_operator())
+    phone.route("**/api/sign-in/sessions", lambda route: route.abort())
+    phone.goto(link)
+    expect(phone.get_by_role("alert")).to_contain_text("Нет связи")
+    phone.unroute("**/api/sign-in/sessions")
+    phone.get_by_role("button", name="Попробовать ещё раз").click()
+    heading(phone, "Онлайн-консультация")
+
+
+def test_a_link_that_opens_no_more_asks_for_the_code_and_then_shows_the_same_booking(
+    phone: Page, patient: Patient
+) -> None:
+    made = patient.is_booked_by_operator()
+    link = patient.link(made)
+    phone.goto(link[:-1] + ("a" if link[-1] != "a" else "b"))
+    expect(phone.get_by_text("Ссылка больше не действует")).to_be_visible()
+    sound(phone)
+    phone.get_by_label("Мобильный телефон").fill(patient.phone)
+    phone.get_by_role("button", name="Получить код").click()
+    expect(phone.get_by_label("Код", exact=True)).to_be_visible()
+    enters(phone, patient.code())
+    heading(phone, "Онлайн-консультация")
+    assert phone.url.endswith(f"/bookings/{made.booking_id}")
+
+
+@pytest.fixture
+def elsewhere(visitor: Visitor, patient: Patient) -> Page:
+    """Another browser of theirs, in which they have signed in by the link of an SMS."""
+    page = visitor()
+    page.goto(patient.link(patient.is_booked_by_operator()))
+    heading(page, "Онлайн-консультация")
+    return page
+
+
+def test_signing_out_ends_this_browser_alone(phone: Page, elsewhere: Page, patient: Patient) -> None:
+    patient.comes(phone)
+    phone.get_by_role("button", name="Выйти").click()
+    heading(phone, "Вход в личный кабинет")
+    phone.reload()
+    heading(phone, "Вход в личный кабинет")
+    elsewhere.reload()
+    heading(elsewhere, "Онлайн-консультация")
+
+
+def test_signing_out_everywhere_is_confirmed_and_ends_the_other_browser_too(
+    phone: Page, elsewhere: Page, patient: Patient
+) -> None:
+    patient.comes(phone, "people")
+    heading(phone, "Мои данные")
+    phone.get_by_role("button", name="Выйти на всех устройствах").click()
+    sound(phone)
+    phone.get_by_role("button", name="Нет, вернуться").click()
+    heading(phone, "Мои данные")
+    phone.get_by_role("button", name="Выйти на всех устройствах").click()
+    phone.get_by_role("button", name="Выйти везде").click()
+    heading(phone, "Вход в личный кабинет")
+    elsewhere.reload()
+    heading(elsewhere, "Вход в личный кабинет")
+
+
+def test_signing_out_in_one_tab_takes_the_cabinet_off_the_other(visitor: Visitor, patient: Patient) -> None:
+    one = patient.comes(visitor())
+    other = one.context.new_page()
+    patient.comes(other)
+    heading(other, "Мои записи")
+    one.get_by_role("button", name="Выйти").click()
+    heading(other, "Вход в личный кабинет")
+    expect(other.get_by_role("heading", name="Мои записи")).to_have_count(0)

@@ -1,0 +1,234 @@
+/** The cabinet's frame: who is signed in, which section is open, the way out. */
+
+import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { ApiError, call } from "../shared/api.js";
+import { Router } from "../shared/page.js";
+import { Session } from "../shared/session.js";
+import { loadTexts, t } from "../shared/texts.js";
+import { failed, loading } from "../shared/ui.js";
+import { takeLink } from "./link.js";
+import { zonesOf } from "./when.js";
+
+const SECTIONS = {
+  bookings: () => import("./bookings.js"),
+  booking: () => inside(import("./booking.js"), "booking"),
+  move: () => inside(import("./booking/move.js"), "booking"),
+  signed: () => inside(import("./booking/signed.js")),
+  balance: () => inside(import("./balance.js")),
+  calls: () => inside(import("./calls.js")),
+  people: () => inside(import("./people.js")),
+  unknown: () => import("./unknown.js"),
+};
+const TABS = [["bookings"], ["balance", "balance"], ["calls", "calls"], ["people", "people"]];
+
+const at = (id) => document.getElementById(id);
+const others = new BroadcastChannel("cabinet"); // this cabinet in the browser's other tabs
+const session = new Session("/sign-in", ended);
+const router = new Router("/cabinet/", show);
+
+let catalogue = null; // loaded once for all sections, and so are the people
+let people = null;
+let clinic = null;
+let open = null; // the section that stands on the page
+let turn = 0; // counts what was asked for, so that only the latest is shown
+let holder = null; // whose cabinet it is: the subject of the token
+
+/** A section with its words and looks: the first load does without. `more`: what it shares with the site's form. */
+async function inside(section, ...more) {
+  const [module] = await Promise.all([section, loadTexts("cabinet", "inside", ...more), ...more.map(styles)]);
+  return module;
+}
+
+const styled = new Map();
+
+/** A style sheet of another part, once. */
+function styles(name) {
+  if (!styled.has(name)) {
+    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `/${name}/${name}.css` });
+    styled.set(name, new Promise((done) => { sheet.onload = sheet.onerror = done; }));
+    document.head.append(sheet);
+  }
+  return styled.get(name);
+}
+
+/** Which section an address opens: its name, and the parts of the address it reads. */
+function sectionOf([first, id, more]) {
+  if (first === undefined) return "bookings";
+  if (first !== "bookings") return ["balance", "calls", "people"].includes(first) ? first : "unknown";
+  if (id === undefined) return "bookings";
+  return more === undefined ? "booking" : { move: "move", signed: "signed" }[more] ?? "unknown";
+}
+
+async function begin() {
+  await loadTexts("cabinet");
+  at("top").replaceChildren(); // what stands there without a script
+  frame();
+  addEventListener("hashchange", follow);
+  others.onmessage = leave;
+  render(loading(), at("entry"));
+  await enter(takeLink(router.path));
+}
+
+/** The link of the SMS, if one was opened; else the session of before a reload; else the code. */
+async function enter(link) {
+  try {
+    const why = link && (await byLink(link));
+    if (holder && why === null) return;
+    if (await session.restore()) signedIn();
+    else await ask(why);
+  } catch (error) {
+    // The token is off the address by now: it is kept for another try.
+    render(failed(passing(error), () => enter(link)), at("entry"));
+  }
+}
+
+/** Sign in by a link; what has to be said where it does not open. */
+async function byLink(link) {
+  try {
+    signedIn(await call("POST", "/sign-in/sessions", { body: link }));
+    return null;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.unanswered) throw error;
+    return error.status === 429 ? error : "link";
+  }
+}
+
+/** What can be said of an error: a part of the page that did not come is no connection; the rest is a mistake of ours. */
+function passing(error) {
+  if (error instanceof ApiError) return error;
+  reportError(error);
+  return new ApiError({ code: "unreachable" });
+}
+
+/** A link opened where the cabinet stands already changes the fragment alone, and loads nothing. */
+function follow() {
+  if (takeLink.is(location.hash)) enter(takeLink(router.path));
+}
+
+function signedIn(answer) {
+  if (answer) session.begin(answer);
+  const same = holder !== null && holder === session.claims.sub;
+  holder = session.claims.sub;
+  render(nothing, at("entry"));
+  at("section").hidden = false;
+  frame();
+  if (same && open) return; // as it was left: what was typed is still there
+  catalogue = people = null;
+  show(router.path, { focus: answer !== undefined });
+}
+
+/** The code to the phone. `why`: what has to be said before, "link", "ended" or an error. */
+async function ask(why) {
+  at("section").hidden = true;
+  frame();
+  const { open: openSignIn } = await import("./sign-in.js");
+  const form = openSignIn({ root: at("entry"), why, done: (answer) => (form.close(), signedIn(answer)) });
+}
+
+/** What was typed stays in the section, which waits out of sight; a window of it would lie over the way in. */
+function ended() {
+  open?.suspend?.();
+  ask("ended");
+}
+
+/** Somebody has signed out, here or in another tab: nothing of the cabinet stays on the page. */
+function leave() {
+  sessionStorage.clear(); // what the site's form keeps is of whoever has left, too
+  holder = null;
+  open?.close();
+  open = null;
+  at("section").replaceChildren();
+  ask(null);
+}
+
+async function signOut(everywhere) {
+  await session.signOut(everywhere);
+  others.postMessage("left");
+  history.replaceState(null, "", router.to());
+  leave();
+}
+
+async function show(path, { focus = true } = {}) {
+  if (!holder) return;
+  const mine = (turn += 1);
+  open?.close();
+  open = null;
+  const root = document.createElement("div");
+  at("section").replaceChildren(root);
+  frame();
+  render(loading(), root);
+  try {
+    const [section, known, zones] = await Promise.all([SECTIONS[sectionOf(path)](), theCatalogue(), theZones()]);
+    if (mine !== turn) return;
+    render(nothing, root);
+    open = section.open({
+      root, session, router, path, focus, catalogue: known, zones,
+      people: thePeople, reloadCatalogue, signOut,
+    });
+    titled(t(`cabinet.titles.${sectionOf(path)}`));
+  } catch (error) {
+    if (mine === turn) render(failed(passing(error), () => show(path)), root);
+  }
+}
+
+/** Doctors, kinds, the documents to sign; kept for all sections. */
+async function theCatalogue() {
+  catalogue ??= call("GET", "/catalogue").catch((error) => ((catalogue = null), Promise.reject(error)));
+  const known = await catalogue;
+  if (!clinic) {
+    clinic = known.clinic;
+    frame();
+  }
+  return known;
+}
+
+function reloadCatalogue() {
+  catalogue = null;
+  return theCatalogue();
+}
+
+/** The people entered with the holder's latest bookings. */
+function thePeople() {
+  people ??= session.call("GET", "/me/people").catch((error) => ((people = null), Promise.reject(error)));
+  return people;
+}
+
+/** Times are shown all the same where the people cannot be had just now: by the browser's zone. */
+async function theZones() {
+  const [known, entered] = await Promise.all([theCatalogue(), thePeople().catch(() => null)]);
+  return zonesOf(known, entered);
+}
+
+function titled(words) {
+  document.title = `${words} – ${clinic?.name ?? t("cabinet.title")}`;
+}
+
+function frame() {
+  const within = holder !== null && !at("section").hidden;
+  const current = sectionOf(router.path);
+  at("tabs").hidden = !within;
+  render(
+    html`<a class="clinic" href="/">${clinic?.name ?? t("cabinet.clinic")}</a>
+      ${within ? html`<button type="button" class="out" @click=${() => signOut(false).catch(told)}>${t("cabinet.signOut")}</button>` : nothing}`,
+    at("top"),
+  );
+  render(
+    TABS.map(([name, ...parts]) => {
+      const here = name === current || (name === "bookings" && ["booking", "move", "signed"].includes(current));
+      return html`<a href=${router.to(...parts)} aria-current=${here ? "page" : nothing}>${t(`cabinet.tabs.${name}`)}</a>`;
+    }),
+    at("tabs"),
+  );
+  render(
+    html`${clinic ? html`<p>${t("cabinet.phone")} <a href="tel:${clinic.phone.replaceAll(/[^+\d]/g, "")}">${clinic.phone}</a></p>` : nothing}
+      ${within ? html`<p><a href="/">${t("cabinet.book")}</a></p>` : nothing}`,
+    at("bottom"),
+  );
+  if (!within) titled(t("cabinet.titles.signIn"));
+}
+
+function told(error) {
+  render(failed(error), at("entry"));
+}
+
+begin();

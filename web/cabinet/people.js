@@ -1,0 +1,105 @@
+/** Whom the holder has entered, and the ways out of the cabinet. */
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { date } from "../shared/format.js";
+import { Page } from "../shared/page.js";
+import { draft } from "../site/store.js";
+import { t } from "../shared/texts.js";
+import { button, facts } from "../shared/ui.js";
+import { Deed } from "./deed.js";
+import { Dialogs } from "./dialogs.js";
+import { load, shown } from "./load.js";
+
+export function open({ root, people: entered, signOut, focus }) {
+  const page = new Page(root, { people: undefined }, view);
+  const dialogs = new Dialogs(page);
+  const again = () => load(page, "people", entered);
+  const leaving = new Deed(page, ({ everywhere }) => signOut(everywhere));
+
+  /** The site's form opens with these people in it: as if they had been typed, and only as long as this tab lives. */
+  function bookFor(holder, patient) {
+    const values = {
+      ...fields("holder", holder),
+      "holder.phone": holder.phone,
+      "holder.email": holder.email,
+      "patient.who": patient.relation ? "child" : "self",
+      ...(patient.relation ? { ...fields("patient", patient), "patient.relation": patient.relation } : {}),
+      ...(holder.skype_login ? { "channel.login": holder.skype_login } : {}),
+      time_zone: holder.time_zone,
+    };
+    draft.write({ values, names: [] });
+    location.assign("/");
+  }
+
+  const nameOf = ({ family_name, given_name, patronymic }) => [family_name, given_name, patronymic].filter(Boolean).join(" ");
+  const born = ({ birth_date }) => date(`${birth_date}T00:00:00Z`, "UTC");
+
+  function view(state) {
+    return html`
+      <h1>${t("cabinet.titles.people")}</h1>
+      ${shown(state.people, again, ({ holder, patients }) => (holder ? whole(holder, patients) : nobody()))}
+      <section class="card" aria-labelledby="out">
+        <h2 id="out">${t("inside.out.title")}</h2>
+        <p>${t("inside.out.intro")}</p>
+        ${leaving.told()}
+        <div class="row">
+          ${button(t("cabinet.signOut"), () => leaving.run({ everywhere: false }), { look: "plain", busy: leaving.busy })}
+          ${button(t("inside.out.everywhere"), everywhere, { look: "danger" })}
+        </div>
+      </section>
+      ${dialogs.view()}
+    `;
+  }
+
+  const everywhere = () =>
+    dialogs.confirm(t("inside.out.everywhere"), html`<p>${t("inside.out.what")}</p>`, {
+      yes: t("inside.out.yes"),
+      deed: leaving,
+      act: () => leaving.run({ everywhere: true }),
+    });
+
+  const whole = (holder, patients) => html`
+    <section class="card" aria-labelledby="holder">
+      <h2 id="holder">${t("inside.people.you")}</h2>
+      ${facts([
+        [t("inside.people.name"), nameOf(holder)],
+        [t("inside.people.born"), born(holder)],
+        [t("inside.people.phone"), holder.phone],
+        [t("inside.people.email"), holder.email],
+        [t("inside.people.skype"), holder.skype_login],
+      ])}
+    </section>
+    <section aria-labelledby="patients">
+      <h2 id="patients">${t("inside.people.patients")}</h2>
+      <ul class="plain-list">
+        ${patients.map(
+          (each) => html`
+            <li class="card">
+              <p>
+                <strong>${nameOf(each)}</strong>
+                <small>${born(each)}${each.relation ? html` · ${t("inside.people.youAre", { relation: t(`relations.${each.relation}`).toLowerCase() })}` : nothing}</small>
+              </p>
+              ${button(t("cabinet.bookAgain"), () => bookFor(holder, each), { look: "plain", label: t("inside.people.bookFor", { name: nameOf(each) }) })}
+            </li>
+          `,
+        )}
+      </ul>
+      <p class="quiet">${t("inside.people.change")}</p>
+    </section>
+  `;
+
+  const nobody = () => html`
+    <div class="card">
+      <p>${t("inside.people.empty")}</p>
+      <p><a class="button" href="/">${t("cabinet.book")}</a></p>
+    </div>
+  `;
+
+  again().then(() => focus && page.focus("h1"));
+  return { suspend: dialogs.close, close: () => page.close() };
+}
+
+const fields = (side, person) =>
+  Object.fromEntries(
+    ["family_name", "given_name", "patronymic", "birth_date", "sex"].map((name) => [`${side}.${name}`, person[name] ?? undefined]),
+  );
