@@ -19,6 +19,7 @@ from local.demo.doors import Cabinet
 from local.demo.story import load
 from local.demo.world import Booked, World, booked
 from local.stack import Stack
+from tests.browser import harness
 
 SECTIONS = "Разделы"
 DOCTOR = "d-sokolova"
@@ -32,6 +33,13 @@ def sign_in(page: Page, stack: Stack, role: str, path: str = "/console/", doctor
     page.goto(stack.web_url + path)
     give_password(page, account.email)
     page.get_by_role("navigation", name=SECTIONS).wait_for()
+
+
+def stands(page: Page) -> None:
+    """What is shown now has no serious finding of axe-core, and is no wider than the screen."""
+    expect(page.locator("main .loading")).to_have_count(0)
+    harness.axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def give_password(page: Page, email: str, password: str = STAFF_PASSWORD) -> None:

@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, Page
 from local.demo.patience import Patience
 from local.demo.world import World, meet
 from local.stack import Stack
-from tests.browser import harness
+from tests.browser import at_console, harness
 
 Visitor = Callable[..., Page]
+Member = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +54,20 @@ def visitor(browser: Browser, watch: harness.Watch) -> Iterator[Visitor]:
             return person.new_page()
 
         yield visit
+
+
+@pytest.fixture
+def member(stack: Stack, visitor: Visitor) -> Member:
+    """`member(role, section, doctor=…, size=…)`: somebody of the staff, signed in at a section."""
+
+    def come(
+        role: str, section: str, *, doctor: str = "", size: tuple[int, int] = harness.PHONE, **more: Any
+    ) -> Page:
+        page = visitor(size, **more)
+        at_console.sign_in(page, stack, role, f"/console/{section}", doctor)
+        return page
+
+    return come
 
 
 @pytest.fixture

@@ -10,13 +10,15 @@ export const documentsView = (it) => html`
   <section class="card" aria-labelledby="documents">
     <h2 id="documents">${t("desk.booking.documents")}</h2>
     ${it.documents.view((documents) =>
-      documents.length
-        ? html`<ul class="plain-list ruled">${documents.map((each) => documentView(each, it))}</ul>`
-        : html`<p class="quiet">${t("desk.documents.none")}</p>`,
+      documents.length ? documentList(documents, it) : html`<p class="quiet">${t("desk.documents.none")}</p>`,
     )}
     ${it.documentProblem ? message("error", errorText(it.documentProblem)) : nothing}
   </section>
 `;
+
+/** `it`: { page, session, path of the booking }; what went wrong stands in its `documentProblem`. */
+export const documentList = (documents, it) =>
+  html`<ul class="plain-list ruled">${documents.map((each) => documentView(each, it))}</ul>`;
 
 const documentView = (document, it) => html`
   <li>

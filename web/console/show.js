@@ -17,6 +17,12 @@ export const specialtyTitle = (catalogue, id) => titleOf(catalogue.specialties, 
 /** A doctor's name; of one who has left the catalogue, the id. */
 export const doctorName = (catalogue, id) => catalogue.doctors.find((each) => each.id === id)?.name ?? id;
 
+/** «Петрова-Лисина А. С.», where there is little room. */
+export function shortName(name) {
+  const [family, ...others] = name.split(" ");
+  return [family, ...others.map((each) => `${each[0]}.`)].join(" ");
+}
+
 export const fullName = ({ family_name, given_name, patronymic }) => [family_name, given_name, patronymic].filter(Boolean).join(" ");
 
 /** A call by one press, where there is a telephone. */
@@ -27,7 +33,7 @@ export function bothTimes(at, clinicZone, zone) {
   const shown = (where) => `${format.day(at, where)}, ${format.time(at, where)}`;
   const clinic = html`${shown(clinicZone)} <small>${t("common.byClinic")}: ${format.zoneName(clinicZone, Date.parse(at))}</small>`;
   if (!zone || zone === clinicZone) return clinic;
-  return html`${clinic}<br />${shown(zone)} <small>${t("desk.byPatient")}: ${format.zoneName(zone, Date.parse(at))}</small>`;
+  return html`${clinic}<div>${shown(zone)} <small>${t("desk.byPatient")}: ${format.zoneName(zone, Date.parse(at))}</small></div>`;
 }
 
 /** Who did something: `staff:<id>`, the holder's id, or what did it by itself. */

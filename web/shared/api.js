@@ -31,13 +31,14 @@ export const newKey = () => crypto.randomUUID();
  * One call, made again where that is safe: of what only reads, and of what carries a key.
  *
  * `key`: an Idempotency-Key. `token`: a function that promises the bearer's token. `capability`: opens one booking.
+ * `version`: what is replaced must still be this one (If-Match).
  * Returns what was answered: JSON as an object, anything else as text, nothing as null.
  */
-export async function call(method, path, { body, key, token, capability } = {}) {
+export async function call(method, path, { body, key, token, capability, version } = {}) {
   const repeatable = method === "GET" || key !== undefined;
   for (let tries = 0; ; tries += 1) {
     try {
-      return await once(method, path, { body, key, token: await token?.(), capability });
+      return await once(method, path, { body, key, token: await token?.(), capability, version });
     } catch (error) {
       const passing = error.status === 0 || PASSING.has(error.status);
       const soon = error.retryAfter <= LONGEST_PAUSE;
@@ -47,12 +48,13 @@ export async function call(method, path, { body, key, token, capability } = {}) 
   }
 }
 
-async function once(method, path, { body, key, token, capability }) {
+async function once(method, path, { body, key, token, capability, version }) {
   const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   if (token) headers.Authorization = `Bearer ${token}`;
   if (capability) headers["X-Booking-Capability"] = capability;
+  if (version !== undefined) headers["If-Match"] = `"${version}"`;
   let answer;
   let text;
   try {

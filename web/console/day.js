@@ -1,0 +1,118 @@
+/** The doctor's own day (S13, S14): whom to meet now and next, how to reach them, what became of it. */
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { now } from "../shared/api.js";
+import * as format from "../shared/format.js";
+import { Page } from "../shared/page.js";
+import { t } from "../shared/texts.js";
+import { message } from "../shared/ui.js";
+import { actionWindow } from "./actions.js";
+import { CallbackList } from "./callback_list.js";
+import { Consultation } from "./consultation.js";
+import { Part } from "./part.js";
+import { Polling } from "./polling.js";
+
+const DAY = 24 * 60 * 60_000; // milliseconds
+const TICK = 15_000; // milliseconds: how late «now» and «next» may be told
+const REST = 5; // minutes between readings while nobody is to be met soon: each stands in the trail
+
+export function open({ root, session, router, catalogue, staff, path: [asked] }) {
+  const it = { session, router, catalogue, staff, asked: /^\d{4}-\d\d-\d\d$/.test(asked ?? "") ? asked : null, shown: new Map() };
+  it.page = new Page(root, {}, () => view(it));
+  const query = it.asked ? `?day=${it.asked}` : "";
+  it.day = new Part(it.page, async () => told(it, await session.call("GET", `/internal/doctors/me/day${query}`)));
+  it.callbacks = new CallbackList({
+    page: it.page, session, staff, catalogue, linked: true,
+    ask: async (cursor) => {
+      const { callbacks, next } = await session.call("GET", `/internal/callbacks${cursor ? `?${new URLSearchParams({ cursor })}` : ""}`);
+      return { rows: callbacks, next };
+    },
+  });
+  const load = () => Promise.all([it.day.load(), it.callbacks.list.refresh()]);
+  it.page.draw();
+  load();
+  let rested = 0;
+  const polling = new Polling(() => {
+    rested += 1;
+    if (rested < REST && !it.day.value?.rows.some((each) => each.isNear)) return;
+    rested = 0;
+    load();
+  });
+  const ticking = setInterval(() => it.page.draw(), TICK);
+  return {
+    close() {
+      polling.close();
+      clearInterval(ticking);
+    },
+  };
+}
+
+/** What is typed for a consultation, or open of it, outlives its being read again. */
+function told(it, { day, clinic_zone: zone, consultations }) {
+  const rows = consultations.map((row) => {
+    const known = it.shown.get(row.booking_id) ?? new Consultation(it, () => it.day.load());
+    it.shown.set(row.booking_id, known);
+    known.row = row;
+    return known;
+  });
+  return { day, zone, rows };
+}
+
+function view(it) {
+  const today = format.isoDay(now(), it.catalogue.time_zone);
+  const day = it.day?.value?.day ?? it.asked ?? today;
+  return html`
+    ${barView(it, day, today)}
+    <div class="split">
+      <div>${it.day?.view((value) => dayView(it, value, day === today)) ?? nothing}</div>
+      <section class="card" aria-labelledby="own-callbacks">
+        <h2 id="own-callbacks">${t("desk.callbacks.title")}</h2>
+        ${it.callbacks?.view(t("day.noCallbacks")) ?? nothing}
+      </section>
+    </div>
+  `;
+}
+
+function barView({ router }, day, today) {
+  const at = Date.parse(`${day}T12:00:00Z`);
+  const other = (days) => `/console/day/${new Date(at + days * DAY).toISOString().slice(0, 10)}`;
+  return html`
+    <div class="bar">
+      <h1>${day === today ? t("desk.today.title", { day: format.day(at, "UTC") }) : format.day(at, "UTC")}</h1>
+      <nav class="row" aria-label=${t("desk.today.days")}>
+        <a class="button plain" href=${other(-1)} aria-label=${t("desk.today.before")}>←</a>
+        ${day === today ? nothing : html`<a class="button plain" href="/console/day">${t("desk.today.back")}</a>`}
+        <a class="button plain" href=${other(1)} aria-label=${t("desk.today.after")}>→</a>
+        <input type="date" aria-label=${t("desk.today.day")} .value=${day}
+          @change=${(event) => event.target.value && router.go("day", event.target.value)} />
+      </nav>
+    </div>
+  `;
+}
+
+/** What is now comes first, then what still lacks a word, then what is to come; what is over stays at the end. */
+function dayView(it, { zone, rows }, isToday) {
+  if (!rows.length) return html`<p class="card quiet">${t("day.none")}</p>`;
+  const groups = Map.groupBy(rows, (each) => each.stage());
+  const [next, ...later] = groups.get("later") ?? [];
+  const stages = [
+    ["now", groups.get("now") ?? []],
+    ["unsaid", groups.get("unsaid") ?? []],
+    ...(isToday ? [["next", next ? [next] : []], ["later", later]] : [["ahead", groups.get("later") ?? []]]),
+    ["over", groups.get("over") ?? []],
+  ];
+  const window = rows.find((each) => each.action);
+  return html`
+    <p class="quiet">${t("day.count", { count: rows.length })}, ${t("common.byClinic")}: ${format.zoneName(zone)}. ${t("day.refreshed")}</p>
+    ${stages.filter(([, those]) => those.length).map(([stage, those]) => stageView(stage, those))}
+    ${window ? actionWindow(window) : nothing}
+  `;
+}
+
+const stageView = (stage, rows) => html`
+  <section aria-labelledby="stage-${stage}">
+    <h2 id="stage-${stage}">${t(`day.stages.${stage}`)}</h2>
+    ${stage === "unsaid" ? message("warning", t("day.unsaid")) : nothing}
+    ${rows.map((each) => each.view(stage))}
+  </section>
+`;
