@@ -20,6 +20,7 @@ from tests.browser import harness
 
 DOCTOR, CHILDRENS_DOCTOR = "d-sokolova", "d-petrova-lisina"
 _SPECIALTIES = {DOCTOR: "therapist", CHILDRENS_DOCTOR: "pediatrician"}
+_WEEKS = 4
 _TO_PAY = timedelta(seconds=20)
 _LINK = re.compile(r"https?://\S+/bookings/\S+#\S+")
 
@@ -166,15 +167,18 @@ def heading(page: Page, words: str) -> None:
 
 
 def chooses_another_time(page: Page) -> Locator:
-    """The first time of their doctor, on the first day that has one."""
+    """The first time of their doctor, on the first day of these weeks that has one."""
     heading(page, "Перенос записи")
     days, times = page.locator("[name=day]"), page.get_by_role("radio", name=re.compile("Соколова"))
-    expect(days.first).to_be_attached()
-    for day in days.all():
-        day.check()
-        if times.count():
-            times.first.check()
-            return times.first
+    for _ in range(_WEEKS):
+        days.first.wait_for(state="attached")
+        for day in days.all():
+            day.check()
+            if times.count():
+                times.first.check()
+                return times.first
+        page.get_by_role("button", name="Показать следующие дни").click()
+        expect(page.get_by_text("Ищем свободное время")).to_have_count(0)
     raise AssertionError("no day has a time")
 
 

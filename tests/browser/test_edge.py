@@ -153,7 +153,32 @@ def site(tmp_path: Path) -> Iterator[str]:
         yield f"http://{HOST}:{port}"
 
 
+@pytest.fixture
+def told() -> Iterator[str]:
+    """An edge whose API repeats the headers that it was asked with, and has two of its own."""
+
+    class Echo(web.Handler):
+        def do_GET(self) -> None:
+            heard = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
+            self.send_response(200)
+            self.send_header("Content-Security-Policy", "sandbox")
+            self.send_header("Referrer-Policy", "unsafe-url")
+            self.send_header("Content-Length", str(len(heard)))
+            self.end_headers()
+            self.wfile.write(heard)
+
+    ports = Ports.free()
+    handler = edge.edge_at(proxy.api_at(ports.api, "echo"), "http://documents.example", "the-key")
+    with web.serving(ports.api, Echo), web.serving(ports.web, handler):
+        yield f"http://{HOST}:{ports.web}"
+
+
 class TestEveryAnswer:
+    def test_of_the_api_may_have_a_policy_of_its_own_and_nothing_else(self, told: str) -> None:
+        _, said, _ = get(told, "/api/x")
+        assert said.get_all("Content-Security-Policy") == ["sandbox"]
+        assert said.get_all("Referrer-Policy") == ["no-referrer"]
+
     @pytest.mark.parametrize("path", ["/nothing", "/404.css", "/none.js", "/api/catalogue", "/join/x"])
     def test_says_what_the_template_declares(self, stack: Stack, path: str) -> None:
         _, said, _ = get(stack.web_url, path)
@@ -197,20 +222,6 @@ class TestTheApiBehindIt:
 
 class TestWhoseRequestItIs:
     """§4: a consent's evidence names the address it came from, which the edge stands before."""
-
-    @pytest.fixture
-    def told(self) -> Iterator[str]:
-        """An edge whose API repeats the headers that it was asked with."""
-
-        class Echo(web.Handler):
-            def do_GET(self) -> None:
-                heard = {name.lower(): value for name, value in self.headers.items()}
-                self.answer(200, "application/json", json.dumps(heard).encode())
-
-        ports = Ports.free()
-        handler = edge.edge_at(proxy.api_at(ports.api, "echo"), "http://documents.example", "the-key")
-        with web.serving(ports.api, Echo), web.serving(ports.web, handler):
-            yield f"http://{HOST}:{ports.web}"
 
     def test_is_told_to_the_api_with_the_proof_whatever_the_viewer_said(self, told: str) -> None:
         claimed = {edge.VIEWER_HEADER: "203.0.113.9", edge.KEY_HEADER: "guessed", "Accept-Language": "ru"}

@@ -50,13 +50,13 @@ def start(ports: Ports, state_dir: Path) -> subprocess.Popen[str]:
 
 @contextmanager
 def started(ports: Ports, state_dir: Path, ended_by: signal.Signals) -> Iterator[tuple[Stack, str]]:
-    """A stack, and what it said until it was ready; then ended by this signal, and all its ports are free."""
+    """A stack, and what it said until it named its API; then ended by this signal, all its ports free."""
     process = start(ports, state_dir)
     assert process.stdout
     said = []
     for line in process.stdout:
         said.append(line)
-        if line.startswith("Готово"):
+        if line.startswith("  API "):
             break
     try:
         stack = local_stack.attached(state_dir)
@@ -106,6 +106,13 @@ def test_every_step_shows_its_progress(first_run: str) -> None:
     said = first_run.split("\n--\n")[0].splitlines()
     assert [line[:5] for line in said if line.startswith("[")] == [f"[{n}/7]" for n in range(1, 8)]
     assert "без изменений" not in first_run.split("\n--\n")[0]
+
+
+def test_the_pages_are_named_first(first_run: str, ports: Ports) -> None:
+    ready = first_run.split("\n--\n")[0].partition("Готово")[2].splitlines()[1:]
+    named = [line.split()[1] for line in ready if line.strip()]
+    site = f"http://{HOST}:{ports.web}"
+    assert named[:3] == [f"{site}/", f"{site}/cabinet/", f"{site}/console/"]
 
 
 def test_a_second_stack_with_the_same_data_is_refused(first_run: str) -> None:
