@@ -121,6 +121,9 @@ class Desk(_SignedIn):
         outcome = {"outcome": "not_held", "reason": reason}
         self._post(f"/bookings/{booking_id}/outcome", outcome).expect(200)
 
+    def cancel(self, booking_id: str, why: str) -> None:
+        self._post(f"/bookings/{booking_id}/cancellation", {"by": "clinic", "why": why}).expect(200)
+
     def trial_balance(self) -> dict[str, Any]:
         balance: dict[str, Any] = self._get("/ledger/trial-balance")
         return balance
