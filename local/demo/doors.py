@@ -126,6 +126,9 @@ class Desk(_SignedIn):
         paid = {"method": "cash", "amount": amount, "document": "ПКО 1", "why": "Оплата в кассе"}
         self._post(f"/bookings/{booking_id}/desk-payments", paid, str(uuid4())).expect(201)
 
+    def cancel(self, booking_id: str, why: str) -> None:
+        self._post(f"/bookings/{booking_id}/cancellation", {"by": "clinic", "why": why}).expect(200)
+
     def trial_balance(self) -> dict[str, Any]:
         balance: dict[str, Any] = self._get("/ledger/trial-balance")
         return balance

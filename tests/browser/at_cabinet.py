@@ -1,7 +1,8 @@
 """Patients who come to the cabinet: what they have booked, and their browser's way in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -20,6 +21,8 @@ from tests.browser import harness
 
 DOCTOR, CHILDRENS_DOCTOR = "d-sokolova", "d-petrova-lisina"
 _SPECIALTIES = {DOCTOR: "therapist", CHILDRENS_DOCTOR: "pediatrician"}
+_WEEKS = 4
+_LIVE = ("AWAITING_CONSENT", "AWAITING_PAYMENT", "SCHEDULED")
 _TO_PAY = timedelta(seconds=20)
 _LINK = re.compile(r"https?://\S+/bookings/\S+#\S+")
 
@@ -31,6 +34,8 @@ class Patient:
     world: World
     stack: Stack
     story: Story = field(default_factory=lambda: load()[0])
+    _made: list[Booked] = field(default_factory=list)
+    _others: list["Patient"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.holder = self.world.holder(self.story.given["form"]["holder"])
@@ -40,13 +45,13 @@ class Patient:
         """The first free time of the doctor, or this one."""
         slot = {"doctor": DOCTOR, "start": start} if start else self.world.free_slot(DOCTOR, kind)
         form = self._form(slot, DOCTOR, kind=kind, consents=self.world.consents)
-        return booked(self.world.site.book(form, str(uuid4())).expect(201), slot, form)
+        return self._keeps(booked(self.world.site.book(form, str(uuid4())).expect(201), slot, form))
 
     def is_booked_by_operator(self, doctor: str = DOCTOR, **changes: Any) -> Booked:
         """`changes` of the form, such as `hold_minutes`, or a child as `patient`."""
         slot = self.world.free_slot(doctor, "first")
         form = self._form(slot, doctor, **changes)
-        return booked(self.world.operator.book(form, str(uuid4())).expect(201), slot, form)
+        return self._keeps(booked(self.world.operator.book(form, str(uuid4())).expect(201), slot, form))
 
     def has_paid(self, made: Booked | None = None) -> Booked:
         """A booking of theirs that is paid for by card, and scheduled."""
@@ -123,9 +128,36 @@ class Patient:
             ]
         )
 
+    def another(self) -> "Patient":
+        """Somebody else, who leaves with this one."""
+        self._others.append(Patient(self.world, self.stack))
+        return self._others[-1]
+
+    def leaves(self) -> None:
+        """What is still to come is given up: the doctor's time is for the next test."""
+        for each in self._others:
+            each.leaves()
+        for made in self._made:
+            if self.world.booking(made.booking_id)["status"] in _LIVE:
+                self.world.operator.cancel(made.booking_id, "Время нужно другим")
+
+    def _keeps(self, made: Booked) -> Booked:
+        self._made.append(made)
+        return made
+
     def _form(self, slot: Mapping[str, str], doctor: str, **changes: Any) -> dict[str, Any]:
         known = {"doctor": doctor, "specialty": _SPECIALTIES[doctor], "holder": self.holder}
         return self.world.form(self.story, slot, **{**known, **changes})
+
+
+@contextmanager
+def a_patient(world: World, stack: Stack) -> Iterator[Patient]:
+    """A holder for as long as a test lasts."""
+    patient = Patient(world, stack)
+    try:
+        yield patient
+    finally:
+        patient.leaves()
 
 
 class Api(Cabinet):
@@ -166,15 +198,18 @@ def heading(page: Page, words: str) -> None:
 
 
 def chooses_another_time(page: Page) -> Locator:
-    """The first time of their doctor, on the first day that has one."""
+    """The first time of their doctor, on the first day of these weeks that has one."""
     heading(page, "Перенос записи")
     days, times = page.locator("[name=day]"), page.get_by_role("radio", name=re.compile("Соколова"))
-    expect(days.first).to_be_attached()
-    for day in days.all():
-        day.check()
-        if times.count():
-            times.first.check()
-            return times.first
+    for _ in range(_WEEKS):
+        days.first.wait_for(state="attached")
+        for day in days.all():
+            day.check()
+            if times.count():
+                times.first.check()
+                return times.first
+        page.get_by_role("button", name="Показать следующие дни").click()
+        expect(page.get_by_text("Ищем свободное время")).to_have_count(0)
     raise AssertionError("no day has a time")
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from local.demo.world import World
 from local.stack import Stack
 from tests.browser import harness
-from tests.browser.at_cabinet import CHILDRENS_DOCTOR, Patient, child, heading, sound
+from tests.browser.at_cabinet import CHILDRENS_DOCTOR, Patient, a_patient, child, heading, sound
 from tests.browser.conftest import Visitor
 from tests.browser.site_form import SiteForm
 
@@ -18,8 +19,9 @@ CHILD = "2019-02-03"
 
 
 @pytest.fixture
-def patient(world: World, stack: Stack) -> Patient:
-    return Patient(world, stack)
+def patient(world: World, stack: Stack) -> Iterator[Patient]:
+    with a_patient(world, stack) as patient:
+        yield patient
 
 
 def test_a_doctors_call_is_asked_for_after_a_consultation_that_was_held_and_withdrawn(

@@ -1,6 +1,7 @@
 """One booking in the cabinet: consents, payment, another time, cancellation, documents, what was signed."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from local.stack import Stack
 from tests.browser.at_cabinet import (
     CHILDRENS_DOCTOR,
     Patient,
+    a_patient,
     child,
     chooses_another_time,
     heading,
@@ -28,8 +30,9 @@ EXPIRED = 90  # seconds
 
 
 @pytest.fixture
-def patient(world: World, stack: Stack) -> Patient:
-    return Patient(world, stack)
+def patient(world: World, stack: Stack) -> Iterator[Patient]:
+    with a_patient(world, stack) as patient:
+        yield patient
 
 
 def ticks_all(page: Page) -> None:
@@ -154,6 +157,22 @@ def test_whoever_comes_back_before_the_money_is_told_that_it_is_awaited_and_then
     is_scheduled(phone)
 
 
+def test_money_that_comes_while_the_page_opens_is_not_asked_for_again(
+    phone: Page, world: World, patient: Patient
+) -> None:
+    made = patient.books_on_site()
+    payment = patient.api.pay(made.booking_id, "card")
+
+    def comes_first(route: Route) -> None:
+        world.sandbox.pay(payment["payment_id"], made.price)
+        patient.reaches(made, "SCHEDULED")
+        route.continue_()
+
+    phone.route("**/payments", comes_first, times=1)
+    patient.comes(phone, f"bookings/{made.booking_id}")
+    is_scheduled(phone)
+
+
 def test_the_balance_pays_the_whole_of_it(phone: Page, patient: Patient) -> None:
     patient.has_on_balance()
     made = patient.books_on_site()
@@ -228,7 +247,7 @@ def test_a_time_that_was_taken_meanwhile_offers_the_nearest(
     made = patient.has_paid()
     patient.comes(phone, f"bookings/{made.booking_id}/move")
     wanted = chooses_another_time(phone)
-    Patient(world, stack).books_on_site(start=wanted.input_value().split()[1])
+    patient.another().books_on_site(start=wanted.input_value().split()[1])
     phone.get_by_role("button", name="Перенести на это время").click()
     taken = phone.locator("#taken")
     expect(taken).to_be_focused()
@@ -339,7 +358,7 @@ def test_the_way_in_is_counted_down_and_opens_fifteen_minutes_before(phone: Page
 def test_anothers_booking_is_not_found(
     visitor: Visitor, world: World, stack: Stack, patient: Patient
 ) -> None:
-    anothers = Patient(world, stack).books_on_site()
+    anothers = patient.another().books_on_site()
     page = patient.comes(visitor(), f"bookings/{anothers.booking_id}")
     heading(page, "Запись не найдена")
     sound(page)

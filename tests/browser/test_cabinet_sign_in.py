@@ -1,6 +1,7 @@
 """Into the cabinet and out of it: the code, the link of the SMS, reloads, signing out."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,13 +9,14 @@ from playwright.sync_api import Page, expect
 from local.demo.world import World
 from local.stack import Stack
 from tests.browser import harness
-from tests.browser.at_cabinet import Patient, heading, sound
+from tests.browser.at_cabinet import Patient, a_patient, heading, sound
 from tests.browser.conftest import Visitor
 
 
 @pytest.fixture
-def patient(world: World, stack: Stack) -> Patient:
-    return Patient(world, stack)
+def patient(world: World, stack: Stack) -> Iterator[Patient]:
+    with a_patient(world, stack) as patient:
+        yield patient
 
 
 def asks_for_code(page: Page, stack: Stack, phone: str, path: str = "") -> None:
@@ -118,7 +120,7 @@ def test_a_number_that_nobody_has_booked_with_is_answered_with_the_same_words(
         asks_for_code(page, stack, number)
         return re.sub(r"\d+:\d\d", "…", page.locator("main").inner_text()).replace(number, "…")
 
-    assert answer(patient.phone) == answer(Patient(patient.world, stack).phone)
+    assert answer(patient.phone) == answer(patient.another().phone)
 
 
 def test_a_number_that_is_none_is_refused_at_its_field(phone: Page, stack: Stack) -> None:

@@ -53,10 +53,11 @@ export function open(context) {
     refresh();
   }
 
-  /** What it waits for; once the documents are signed, no longer for them. */
+  /** What it waits for; what was signed or paid since it was asked for, it waits for no longer. */
   function stepOf(booking) {
     const step = nextStep(booking, now());
-    return step === "consents" && consents.given() ? "consented" : step;
+    if (step === "consents" && consents.given()) return "consented";
+    return step === "pay" && paying.done() ? "arranging" : step;
   }
 
   /** Whether something happens to the booking that nobody here does: money comes in, the appointment is made. */

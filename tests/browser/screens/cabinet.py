@@ -51,6 +51,7 @@ def payment(stage: Stage) -> None:
     patient.has_on_balance(patient.books_on_site(kind="repeat"))
     made = patient.books_on_site()
     patient.comes(stage.page, f"bookings/{made.booking_id}")
+    expect(stage.page.get_by_text("Загружаем…")).to_have_count(0)
     expect(stage.page.get_by_role("radio")).to_have_count(2)
 
 
@@ -59,7 +60,8 @@ def booking(stage: Stage) -> None:
     patient = _patient(stage)
     made = patient.has_paid()
     patient.comes(stage.page, f"bookings/{made.booking_id}")
-    expect(stage.page.get_by_role("button", name="Отменить запись")).to_be_visible()
+    expect(stage.page.get_by_role("link", name="Подписанные документы")).to_be_visible()
+    expect(stage.page.get_by_text("Загружаем…")).to_have_count(0)
 
 
 @screen("cabinet-move")

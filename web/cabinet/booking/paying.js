@@ -31,6 +31,9 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
   const attempts = () => page.state.payments?.value?.payments ?? [];
   const openAttempt = () => attempts().findLast(({ status }) => OPEN.has(status));
 
+  /** Whether all of it has come: the booking hears of that a moment later. */
+  const done = () => Boolean(page.state.payments?.value?.paid_at);
+
   /** Whether money may still come that was sent already. */
   const awaited = ({ status }) => LOOKED_AT.has(status) && openAttempt() !== undefined;
 
@@ -117,5 +120,5 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
     `;
   }
 
-  return { load: loadAll, ask, awaited, credited, lead, view, returned: () => { leaving = false; } };
+  return { load: loadAll, ask, awaited, done, credited, lead, view, returned: () => { leaving = false; } };
 }
