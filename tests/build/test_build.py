@@ -76,7 +76,9 @@ def test_every_function_is_built_and_its_handler_is_found() -> None:
 
     Loader.add_multi_constructor("!", lambda loader, tag, node: None)
     resources = yaml.load((BUILT / "template.yaml").read_text(), Loader)["Resources"]
-    functions = {name: each for name, each in resources.items() if each["Type"].endswith("::Function")}
+    functions = {
+        name: each for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"
+    }
     assert len(functions) == len(list(REPOSITORY.glob("functions/*/handler.py")))
     for name, function in functions.items():
         folder = BUILT / function["Properties"]["CodeUri"]
