@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from local.progress import Trouble, paint
 from tools.speaking import tell, telling
@@ -48,7 +49,8 @@ def install() -> None:
     if become is None:
         raise Trouble(f"Нет браузера для проверки страниц, и нет прав его поставить. {_ADVICE}")
     with telling("Установка Chromium (apt-get, около минуты)"):
-        _run([*become, apt, "update", "--quiet"])
+        with suppress(Trouble):  # one list that is not reached need not be the one that is needed
+            _run([*become, apt, "update", "--quiet"])
         _run([*become, apt, "install", "--quiet", "--yes", "--no-install-recommends", *_PACKAGES])
 
 

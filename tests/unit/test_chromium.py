@@ -61,3 +61,17 @@ def test_what_apt_says_last_is_told(bare_machine: Path, capsys: pytest.CaptureFi
     sudo.chmod(0o755)
     assert chromium.main() == 1
     assert "E: Unable to locate package chromium" in capsys.readouterr().err
+
+
+def test_a_list_of_packages_that_is_not_reached_does_not_stop_the_installation(bare_machine: Path) -> None:
+    browser = bare_machine / "chromium"
+    apt = bare_machine / "apt-get"
+    apt.write_text(
+        '#!/bin/sh\n[ "$1" = update ] && exit 100\n'
+        f"printf '#!/bin/sh\\necho Chromium 150.0\\n' > {browser}\n/bin/chmod +x {browser}\n"
+    )
+    apt.chmod(0o755)
+    sudo = bare_machine / "sudo"
+    sudo.write_text('#!/bin/sh\nshift\n[ "$1" = true ] && exit 0\nshift 2\nexec "$@"\n')
+    sudo.chmod(0o755)
+    assert chromium.main() == 0
