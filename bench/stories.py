@@ -44,6 +44,7 @@ class Teller:
         self._tally = Tally(Path(stack.tally or ""))
         self._world = world
         self._tell = tell
+        world.on_duty.sign_in()  # what a day's sign-in takes is no consultation's
 
     def idle(self) -> Units:
         """What the sweeps consume in a minute in which nobody does anything."""

@@ -100,6 +100,7 @@ DOORS: Mapping[str, Who] = {
     "GET /internal/ledger/trial-balance": OPERATORS | ADMINS,
     "GET /internal/figures": OPERATORS | ADMINS,
     "GET /internal/holders/{holder}/balance": OPERATORS | ADMINS,
+    "GET /internal/holders/{holder}/balance/statement": OPERATORS | ADMINS,
     "POST /internal/holders/{holder}/refunds": OPERATORS,
     "GET /internal/holders/{holder}/refunds": OPERATORS | ADMINS,
     "POST /internal/holders/{holder}/refunds/{refund}/payout": OPERATORS,

@@ -54,6 +54,10 @@ class _SignedIn:
         self._url = url
         self._token = token if callable(token) else lambda: token
 
+    def sign_in(self) -> None:
+        """Sign in by now; without it, the first call does."""
+        self._token()
+
     def book(self, form: Form, key: str) -> Answer:
         return self._post("/bookings", form, key)
 

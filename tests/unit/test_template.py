@@ -59,6 +59,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Patients": {*READ, "BatchGetItem", "PutItem"},
         "Patients/index/by_name": {"Query"},
         "Ledger": {"GetItem", "Scan", "PutItem"},
+        "Ledger/index/statement": {"Query"},
     },
     "PaymentWebhook": {
         "Bookings": {*READ, "PutItem", "UpdateItem", "ConditionCheckItem"},

@@ -125,7 +125,7 @@ export function open({ root, session, router, zones, focus }) {
   const line = (each) => html`
     <li class="line">
       <div>
-        ${tryText(`inside.balance.reasons.${each.reason}`) ?? t("inside.balance.reasons.other")}
+        ${tryText(`movements.${each.reason}`) ?? t("movements.other")}
         <small>${inLine(each.posted_at, zones)} · <a href=${router.to("bookings", each.booking_id)}>${t("inside.balance.booking")}</a></small>
       </div>
       <span class="number ${each.amount < 0 ? "" : "in"}">${each.amount > 0 ? "+" : ""}${money(each.amount)}</span>

@@ -23,6 +23,10 @@ export function open({ root, session, catalogue, staff, path: [holder = "", book
     const { refunds, next } = await session.call("GET", `${it.path}/refunds${after(cursor)}`);
     return { rows: refunds, next };
   });
+  it.statement = new Pages(it.page, async (cursor) => {
+    const { lines, next } = await session.call("GET", `${it.path}/balance/statement${after(cursor)}`);
+    return { rows: lines, next };
+  });
   it.trail = trailOf(it.page, session, `${it.path}/trail`);
   if (booking) giveHolder(it, booking, holder);
   load(it);
@@ -44,7 +48,7 @@ function giveHolder(it, booking, holder) {
 }
 
 async function load(it) {
-  const parts = [it.balance, it.refunds, !it.holder?.value && it.holder, it.trail.rows && it.trail];
+  const parts = [it.balance, it.refunds, it.statement, !it.holder?.value && it.holder, it.trail.rows && it.trail];
   await Promise.all(parts.filter(Boolean).map((each) => each.load()));
   if (it.holder?.value) await it.bookings.load();
 }
@@ -72,6 +76,10 @@ function view(it) {
           </header>
           ${it.refunds.view((rows) => refundsTable(rows, it), t("desk.refunds.none"))}
         </section>
+        <section class="card" aria-labelledby="statement">
+          <h2 id="statement">${t("desk.statement.title")}</h2>
+          ${it.statement.view((rows) => statementTable(rows, it), t("desk.statement.none"))}
+        </section>
         ${holder || it.holder?.error ? bookingsView(it) : nothing}
       </div>
       <div>
@@ -92,6 +100,13 @@ const bookingsView = (it) => html`
     ${it.holder.error ? failed(it.holder.error, () => load(it)) : it.bookings.view((rows) => bookingsTable(rows, it.catalogue), t("desk.search.none"))}
   </section>
 `;
+
+const statementTable = (rows, { catalogue }) =>
+  table(t("desk.statement.title"), [
+    [t("desk.statement.when"), (row) => format.moment(row.posted_at, catalogue.time_zone)],
+    [t("desk.statement.what"), (row) => html`${tryText(`movements.${row.reason}`) ?? t("movements.other")}<small><a href="/console/bookings/${row.booking_id}">${t("desk.refunds.booking")}</a></small>`],
+    [t("desk.money.amount"), (row) => `${row.amount > 0 ? "+" : ""}${format.money(row.amount)}`, "number"],
+  ], rows);
 
 const refundsTable = (rows, it) =>
   table(t("desk.refunds.title"), [

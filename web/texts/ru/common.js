@@ -72,6 +72,18 @@ export default {
     technical: "технические причины",
     unknown: "причина не установлена",
   },
+  movements: {
+    late_payment: "Оплата пришла после срока",
+    surplus: "Оплачено больше цены",
+    paid_from_balance: "Оплата записи со счёта",
+    not_held: "Консультация не состоялась",
+    cancelled: "Запись отменена",
+    expired: "Запись не оплачена в срок",
+    refund_asked: "Возврат денег",
+    refund_refused: "Возврат не удался, деньги снова на счёте",
+    correction: "Исправление итога консультации",
+    other: "Другое",
+  },
   relations: { parent: "Родитель", adoptive_parent: "Усыновитель", guardian: "Опекун", trustee: "Попечитель" },
   sexes: { female: "Женский", male: "Мужской" },
 };

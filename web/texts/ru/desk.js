@@ -225,6 +225,12 @@ export default {
         refund_put_back: "Деньги вернули на лицевой счёт",
       },
     },
+    statement: {
+      title: "Движение денег",
+      none: "Движений по счёту не было.",
+      when: "Когда",
+      what: "Что",
+    },
     refunds: {
       title: "Возвраты",
       none: "Возвратов не было.",

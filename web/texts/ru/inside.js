@@ -172,18 +172,6 @@ export default {
       statement: "Движение денег",
       noLines: "Движений по счёту не было.",
       booking: "запись",
-      reasons: {
-        late_payment: "Оплата пришла после срока",
-        surplus: "Оплачено больше цены",
-        paid_from_balance: "Оплата записи со счёта",
-        not_held: "Консультация не состоялась",
-        cancelled: "Запись отменена",
-        expired: "Запись не оплачена в срок",
-        refund_asked: "Возврат денег",
-        refund_refused: "Возврат не удался, деньги снова на счёте",
-        correction: "Исправление итога консультации",
-        other: "Другое",
-      },
     },
     people: {
       you: "Вы",

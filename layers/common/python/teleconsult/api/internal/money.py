@@ -40,6 +40,20 @@ def show_balance_of_holder(request: Request) -> views.BalanceView:
 
 
 @api.operation(
+    "GET /internal/holders/{holder}/balance/statement",
+    answer=ledger.StatementPage,
+    access=Access.STAFF,
+    groups=(OPERATOR, ADMIN),
+    query=("cursor",),
+)
+def show_statement_of_holder(request: Request) -> ledger.StatementPage:
+    """How a holder's balance came about, newest first; `next` is the cursor of the next page."""
+    holder_id = known_holder(request)
+    log(request, "statement read", holder_id=holder_id)
+    return ledger.statement(holder_id, cursor=request.query.get("cursor"))
+
+
+@api.operation(
     "POST /internal/holders/{holder}/refunds",
     form=OperatorRefundForm,
     answer=views.StaffRefundsView,
