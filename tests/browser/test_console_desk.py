@@ -262,6 +262,9 @@ def test_a_cancelled_bookings_money_is_given_back_by_the_desk_that_took_it(
     row = operator.get_by_role("table", name="Возвраты").get_by_role("row").last
     expect(row).to_contain_text("Вернули")
     expect(row).to_contain_text("РКО 5")
+    lines = operator.get_by_role("table", name="Движение денег").locator("tbody tr")
+    expect(lines).to_contain_text(["Возврат денег", "Запись отменена"])
+    expect(lines).to_contain_text(["-2 500 ₽", "+2 500 ₽"])
 
 
 def test_the_link_is_sent_again_and_the_time_is_held_for_longer(
