@@ -292,7 +292,7 @@ def unreached(evening: Evening, patients: dict[int, Patient], doctor: Page) -> P
     expect(now).to_be_visible(timeout=BEGINS)
     for said in ("1 попытка связаться", "2 попытки связаться"):
         now.get_by_role("button", name="Не отвечает").click()
-        expect(now.get_by_role("status")).to_contain_text(said)
+        expect(now.get_by_role("status")).to_contain_text(said, timeout=DONE)
     assert sweep(evening.stack, "no_shows", moment(who.made.slot["start"]) + MINUTE)["failed"] == 0
     becomes(evening, who, "NOT_HELD")
     evening.moved(who.made.price, HELD, ON_BALANCE)
