@@ -192,6 +192,23 @@ def child(born: str) -> dict[str, str]:
     }
 
 
+def asks_for_code(page: Page, stack: Stack, phone: str, path: str = "") -> None:
+    """At the cabinet's door, which stands at every address of it while nobody is signed in."""
+    page.goto(f"{stack.web_url}/cabinet/{path}")
+    gives_phone(page, phone)
+
+
+def gives_phone(page: Page, phone: str) -> None:
+    page.get_by_label("Мобильный телефон").fill(phone)
+    page.get_by_role("button", name="Получить код").click()
+    expect(page.get_by_label("Код", exact=True)).to_be_focused()
+
+
+def enters(page: Page, code: str) -> None:
+    page.get_by_label("Код", exact=True).fill(code)
+    page.get_by_role("button", name="Войти").click()
+
+
 def heading(page: Page, words: str) -> None:
     """The view with this heading is there."""
     expect(page.get_by_role("heading", name=words, exact=True, level=1)).to_be_visible()

@@ -7,7 +7,7 @@ import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -17,9 +17,10 @@ from playwright.sync_api import Locator, Page, expect
 from local.accounts import STAFF_PASSWORD
 from local.demo.doors import Cabinet
 from local.demo.story import load
-from local.demo.world import Booked, World, booked
+from local.demo.world import SOON, Booked, World, booked, moment
 from local.stack import Stack
 from tests.browser import harness
+from tests.e2e.test_sweeps import sweep
 
 SECTIONS = "Разделы"
 DOCTOR = "d-sokolova"
@@ -177,6 +178,11 @@ def window(page: Page, opened_by: str) -> Locator:
     return opened
 
 
+def consultation(page: Page, booking_id: str, stage: str) -> Locator:
+    """One of the day, in the part where it stands by now."""
+    return page.get_by_role("region", name=stage).locator(f"#c-{booking_id}")
+
+
 def choose(within: Page | Locator, words: str) -> None:
     """One of several choices, by how its words begin."""
     beginning = re.compile(rf"^\s*{re.escape(words)}")
@@ -195,6 +201,26 @@ def choose_first_time(within: Page | Locator) -> None:
     times.first.click()
 
 
+def fill_in_adult(page: Page, holder: Mapping[str, Any]) -> None:
+    """Of a booking by phone: the caller, who is the patient too."""
+    choose(page, "Звонящего")
+    for label, name in (("Фамилия", "family_name"), ("Имя", "given_name"), ("Отчество", "patronymic")):
+        page.get_by_label(label).fill(holder[name] or "")
+    year, month, day = holder["birth_date"].split("-")
+    page.get_by_label("Дата рождения").fill(f"{day}.{month}.{year}")
+    choose(page, {"female": "Женский", "male": "Мужской"}[holder["sex"]])
+    page.get_by_label("Электронная почта").fill(holder["email"])
+
+
+def link_in_sms(world: World, stack: Stack, booking_id: str) -> str:
+    """The way into the cabinet that an operator's booking was announced with."""
+    link = f"{stack.web_url}/cabinet/bookings/{booking_id}#"
+    number = world.operator.booking(booking_id)["people"]["holder"]["phone"]
+    world.patience.until("СМС со ссылкой", lambda: world.messages(number, "sms", link), SOON)
+    (text,) = world.messages(number, "sms", link)
+    return next(word for word in text.split() if word.startswith(link))
+
+
 def told(page: Page, words: str) -> None:
     """What was done is said."""
     expect(page.locator(".message.done").filter(has_text=words)).to_be_visible()
@@ -202,3 +228,33 @@ def told(page: Page, words: str) -> None:
 
 def part_of_address(page: Page) -> str:
     return urlsplit(page.url).path
+
+
+def figures_now(stack: Stack, world: World) -> dict[str, Any]:
+    """The figures of the last 30 days, counted anew."""
+    begun = datetime.now(UTC).replace(microsecond=0)
+    today = begun + timedelta(hours=7)  # the clinic's day
+
+    def shown() -> dict[str, Any] | None:
+        assert sweep(stack, "figures", datetime.now(UTC))["failed"] == 0
+        days = f"from={(today - timedelta(days=29)).date()}&to={today.date()}"
+        url = f"{world.api_url}/internal/figures?{days}"
+        figures: dict[str, Any] = world.web.call("GET", url, token=stack.staff_token("admin")).expect(200)
+        return figures if moment(figures["counted_at"]) >= begun else None
+
+    return world.patience.until("показатели", shown, SOON)
+
+
+def card(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name, exact=True)
+
+
+def numbers(page: Page, name: str) -> dict[str, list[str]]:
+    """The table of a chart, by the names of its rows."""
+    card(page, name).get_by_text("Числами").click()
+    rows = card(page, name).get_by_role("row").filter(has=page.get_by_role("rowheader"))
+    found = [
+        [each.replace("\xa0", " ").strip() for each in row.get_by_role("cell").all_inner_texts()]
+        for row in rows.all()
+    ]
+    return dict(zip(rows.get_by_role("rowheader").all_inner_texts(), found, strict=True))

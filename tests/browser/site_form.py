@@ -36,11 +36,12 @@ def pdf(name: str = "Выписка.pdf", size: int = len(PDF)) -> FilePayload:
 
 @dataclass(frozen=True, slots=True)
 class SiteForm:
-    """`phone`: the holder's, as they write it."""
+    """`phone`, `email`: the holder's, as they write them."""
 
     page: Page
     url: str
     phone: str
+    email: str = "a.voronova@example.ru"
 
     def open(self) -> None:
         self.page.goto(f"{self.url}/")
@@ -112,16 +113,21 @@ class SiteForm:
         self.person("О пациенте", person)
         self.contacts(channel)
 
-    def my_child(self, child: Mapping[str, str] = CHILD, channel: str = "Видеосвязь") -> None:
+    def my_child(
+        self,
+        child: Mapping[str, str] = CHILD,
+        channel: str = "Видеосвязь",
+        parent: Mapping[str, str] = ADULT,
+    ) -> None:
         self.page.get_by_label("Моего ребёнка").check()
         self.person("О ребёнке", child)
         self.page.get_by_label("Кем вы приходитесь ребёнку").select_option("Родитель")
-        self.person("О родителе", ADULT)
+        self.person("О родителе", parent)
         self.contacts(channel)
 
     def contacts(self, channel: str = "Видеосвязь") -> None:
         self.page.get_by_label("Мобильный телефон").fill(self.phone)
-        self.page.get_by_label("Электронная почта").fill("a.voronova@example.ru")
+        self.page.get_by_label("Электронная почта").fill(self.email)
         self.page.get_by_label(channel).check()
         self.on()
 
@@ -153,6 +159,14 @@ class SiteForm:
         self.myself()
         self.to_summary(files)
 
+    def change_moment(self, doctor: str, start: str) -> None:
+        """From what is booked back to the times, for one of today's or tomorrow's; and forth again."""
+        self.page.get_by_role("button", name="Изменить: День и время").click()
+        self.at("День и время")
+        pick_moment(self.page, doctor, start)
+        self.on()
+        self.at("Проверьте запись")
+
     def book(self) -> None:
         self.page.get_by_role("button", name="Записаться и оплатить").click()
 
@@ -182,6 +196,16 @@ class SiteForm:
         """What the page says of a booking under this name."""
         row = self.page.locator("dl.facts > div").filter(has=self.page.get_by_text(name, exact=True))
         return row.locator("dd")
+
+
+def pick_moment(within: Page | Locator, doctor: str, start: str) -> None:
+    """The time of a doctor (id) that begins then (UTC), on whichever of the first two days it stands."""
+    wanted = within.locator(f'input[name="slot.start"][value="{doctor} {start}"]')
+    days = within.locator('input[name="day"]')
+    days.first.check()
+    if not wanted.count():  # midnight lies between
+        days.nth(1).check()
+    wanted.check()
 
 
 def _refuse_payment(route: Route) -> None:

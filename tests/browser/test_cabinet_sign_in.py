@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from local.demo.world import World
 from local.stack import Stack
 from tests.browser import harness
-from tests.browser.at_cabinet import Patient, a_patient, heading, sound
+from tests.browser.at_cabinet import Patient, a_patient, asks_for_code, enters, heading, sound
 from tests.browser.conftest import Visitor
 
 
@@ -17,18 +17,6 @@ from tests.browser.conftest import Visitor
 def patient(world: World, stack: Stack) -> Iterator[Patient]:
     with a_patient(world, stack) as patient:
         yield patient
-
-
-def asks_for_code(page: Page, stack: Stack, phone: str, path: str = "") -> None:
-    page.goto(f"{stack.web_url}/cabinet/{path}")
-    page.get_by_label("Мобильный телефон").fill(phone)
-    page.get_by_role("button", name="Получить код").click()
-    expect(page.get_by_label("Код", exact=True)).to_be_focused()
-
-
-def enters(page: Page, code: str) -> None:
-    page.get_by_label("Код", exact=True).fill(code)
-    page.get_by_role("button", name="Войти").click()
 
 
 def wrong(code: str) -> str:

@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 import urllib3
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from local.demo.story import load
 from local.demo.world import SOON, Booked, World, booked
 from local.stack import Stack
 from tests import files
-from tests.browser.at_console import DOCTOR, stands, told, window
+from tests.browser.at_console import DOCTOR, consultation, stands, told, window
 from tests.browser.conftest import Member
 
 ON_DUTY = "d-duty"
@@ -84,11 +84,6 @@ def paid(world: World) -> Booked:
 def day_of(made: Booked) -> str:
     """By the clinic's clock."""
     return made.slot["clinic_time"][:10]
-
-
-def consultation(page: Page, booking_id: str, stage: str) -> Locator:
-    """One of the day, in the part where it stands by now."""
-    return page.get_by_role("region", name=stage).locator(f"#c-{booking_id}")
 
 
 def test_a_consultation_is_met_tried_and_said_to_be_held(member: Member, stack: Stack, world: World) -> None:

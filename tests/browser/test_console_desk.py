@@ -1,13 +1,12 @@
 """What operators do: book for a caller, search, money, time, tasks, callbacks."""
 
 import re
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from local.demo.world import SOON, World
+from local.demo.world import World
 from local.stack import Stack
 from tests.browser import harness
 from tests.browser.at_console import (
@@ -15,7 +14,9 @@ from tests.browser.at_console import (
     Cases,
     choose,
     choose_first_time,
+    fill_in_adult,
     full_name,
+    link_in_sms,
     part_of_address,
     sign_in,
     state,
@@ -58,16 +59,6 @@ def search(page: Page, typed: str) -> Locator:
 # ---- booking by phone ----
 
 
-def fill_in_adult(page: Page, holder: dict[str, Any]) -> None:
-    choose(page, "Звонящего")
-    for label, name in (("Фамилия", "family_name"), ("Имя", "given_name"), ("Отчество", "patronymic")):
-        page.get_by_label(label).fill(holder[name])
-    year, month, day = holder["birth_date"].split("-")
-    page.get_by_label("Дата рождения").fill(f"{day}.{month}.{year}")
-    choose(page, "Женский")
-    page.get_by_label("Электронная почта").fill(holder["email"])
-
-
 def choose_time(page: Page) -> None:
     choose(page, "По имени врача")
     page.get_by_label("Фамилия или имя врача").fill("Соколова")
@@ -99,14 +90,6 @@ def test_a_caller_is_booked_gets_an_sms_and_pays_in_the_cabinet_that_it_leads_to
     operator.reload()
     expect(state(operator)).to_have_text("Назначена")
     expect(operator.get_by_role("table", name="Платежи")).to_contain_text("прошёл")
-
-
-def link_in_sms(world: World, stack: Stack, booking_id: str) -> str:
-    link = f"{stack.web_url}/cabinet/bookings/{booking_id}#"
-    number = world.operator.booking(booking_id)["people"]["holder"]["phone"]
-    world.patience.until("СМС со ссылкой", lambda: world.messages(number, "sms", link), SOON)
-    (text,) = world.messages(number, "sms", link)
-    return next(word for word in text.split() if word.startswith(link))
 
 
 def consents_and_pays(page: Page, link: str) -> None:

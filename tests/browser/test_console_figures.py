@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from local.demo.world import SOON, World, moment
+from local.demo.world import World, moment
 from local.stack import Stack
 from tests.browser import harness
-from tests.browser.at_console import Cases, stands
+from tests.browser.at_console import Cases, card, figures_now, numbers, stands
 from tests.browser.conftest import Member
-from tests.e2e.test_sweeps import sweep
 
 
 @pytest.fixture(scope="module")
@@ -21,32 +20,7 @@ def counted(stack: Stack, world: World) -> dict[str, Any]:
     cases = Cases(world)
     cases.paid()
     cases.by_phone()
-    begun = datetime.now(UTC).replace(microsecond=0)
-    today = begun + timedelta(hours=7)  # the clinic's day
-
-    def shown() -> dict[str, Any] | None:
-        assert sweep(stack, "figures", datetime.now(UTC))["failed"] == 0
-        days = f"from={(today - timedelta(days=29)).date()}&to={today.date()}"
-        url = f"{world.api_url}/internal/figures?{days}"
-        figures: dict[str, Any] = world.web.call("GET", url, token=stack.staff_token("admin")).expect(200)
-        return figures if moment(figures["counted_at"]) >= begun else None
-
-    return world.patience.until("показатели", shown, SOON)
-
-
-def card(page: Page, name: str) -> Locator:
-    return page.get_by_role("region", name=name, exact=True)
-
-
-def numbers(page: Page, name: str) -> dict[str, list[str]]:
-    """The table of a chart, by the names of its rows."""
-    card(page, name).get_by_text("Числами").click()
-    rows = card(page, name).get_by_role("row").filter(has=page.get_by_role("rowheader"))
-    found = [
-        [each.replace("\xa0", " ").strip() for each in row.get_by_role("cell").all_inner_texts()]
-        for row in rows.all()
-    ]
-    return dict(zip(rows.get_by_role("rowheader").all_inner_texts(), found, strict=True))
+    return figures_now(stack, world)
 
 
 def money(kopecks: int) -> str:

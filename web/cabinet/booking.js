@@ -28,7 +28,7 @@ export function open(context) {
   const dialogs = new Dialogs(page);
   const asking = new Asking(look);
   const toDoor = new Countdown(() => page.draw());
-  const timer = setInterval(() => page.draw(), TICK);
+  const timer = setInterval(tick, TICK);
 
   const own = { ...context, id, base, page, dialogs, changed, refresh };
   const consents = consentsOf(own);
@@ -65,6 +65,12 @@ export function open(context) {
     const booking = page.state.booking?.value;
     if (!booking) return false;
     return PASSING.has(stepOf(booking)) || paying.awaited(booking);
+  }
+
+  /** The clock alone may have brought it to where it waits, and no countdown was in sight. */
+  function tick() {
+    page.draw();
+    if (waits() && !asking.running) asking.start();
   }
 
   async function look() {

@@ -15,7 +15,7 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
   let catalogue = first;
   const form = { values: {}, errors: {} };
   const ticks = new ConsentTicks(() => page.draw());
-  const left = new Countdown(() => page.draw());
+  const left = new Countdown(() => { page.draw(); refresh(); });
   const signing = new Deed(page, (body) => session.call("POST", `${base}/consents`, { body }));
   const again = () => load(page, "signed", () => session.call("GET", `${base}/consents`));
 
