@@ -131,3 +131,23 @@ def test_today_says_that_it_could_not_be_loaded_and_loads_again(
     desktop.unroute("**/api/internal/days/*")
     trouble.get_by_role("button", name="Попробовать ещё раз").click()
     expect(trouble).to_have_count(0)
+
+
+def test_an_answer_to_what_was_asked_before_does_not_replace_the_newer_one(
+    desktop: Page, stack: Stack
+) -> None:
+    """A reading that was under way while something was done does not know of it."""
+    desktop.goto(f"{stack.web_url}/console/")
+    shown = desktop.evaluate(
+        """async () => {
+          const { Part } = await import("/console/part.js");
+          const answers = [];
+          const part = new Part({ draw() {} }, () => new Promise((done) => answers.push(done)));
+          const loads = [part.load(), part.load()];
+          answers[1]("newer");
+          answers[0]("older");
+          await Promise.all(loads);
+          return part.value;
+        }"""
+    )
+    assert shown == "newer"

@@ -20,7 +20,7 @@ export function open({ root, session, router, catalogue, staff, path: [asked] })
   const it = { session, router, catalogue, staff, asked: /^\d{4}-\d\d-\d\d$/.test(asked ?? "") ? asked : null, shown: new Map() };
   it.page = new Page(root, {}, () => view(it));
   const query = it.asked ? `?day=${it.asked}` : "";
-  it.day = new Part(it.page, async () => told(it, await session.call("GET", `/internal/doctors/me/day${query}`)));
+  it.day = new Part(it.page, () => session.call("GET", `/internal/doctors/me/day${query}`), (answer) => told(it, answer));
   it.callbacks = new CallbackList({
     page: it.page, session, staff, catalogue, linked: true,
     ask: async (cursor) => {

@@ -14,25 +14,25 @@ export function trouble(error) {
 export class Part {
   #page;
   #ask;
+  #take;
+  #turn = 0; // an answer to what was asked before is too late: it may not know what was done since
 
-  /** `ask()` promises what is shown; `page` is drawn after every change. */
-  constructor(page, ask) {
+  /** `ask()` promises an answer, `take(answer)` makes of it what is shown; `page` is drawn after every change. */
+  constructor(page, ask, take = (answer) => answer) {
     this.#page = page;
     this.#ask = ask;
+    this.#take = take;
     Object.assign(this, { value: null, error: null, busy: false });
   }
 
   async load() {
+    const turn = ++this.#turn;
     this.busy = true;
-    try {
-      this.value = await this.#ask();
-      this.error = null;
-    } catch (error) {
-      this.error = trouble(error);
-    } finally {
-      this.busy = false;
-      this.#page.draw();
-    }
+    const [answer, error] = await this.#ask().then((answer) => [answer, null], (error) => [null, trouble(error)]);
+    if (turn !== this.#turn) return;
+    Object.assign(this, { error, busy: false });
+    if (!error) this.value = this.#take(answer);
+    this.#page.draw();
   }
 
   view(shown) {
