@@ -395,7 +395,9 @@ def read(stage: Stage) -> None:
         stage.must(f"GET /me/bookings/{{booking}}{path}", booking_id, claims=HOLDER)
         stage.must(f"GET /internal/bookings/{{booking}}{path}", booking_id, claims=OPERATOR)
     stage.must("GET /internal/ledger/trial-balance", claims=OPERATOR)
-    stage.must("GET /internal/holders/{holder}/balance", holder_id, claims=OPERATOR)
+    for path in ("balance", "balance/statement"):
+        stage.must(f"GET /internal/holders/{{holder}}/{path}", holder_id, claims=OPERATOR)
+    stage.must("GET /internal/days/{day}", slots()[0].start.date().isoformat(), claims=OPERATOR)
 
 
 def catalogue(stage: Stage) -> None:
