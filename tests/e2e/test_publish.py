@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -149,7 +148,6 @@ def test_nobody_but_the_distribution_reads_the_bucket(stack: Stack, publish: Pub
     )
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="the engine runs the distribution's functions by Node")
 class TestTheDistributionOfTheTemplate:
     @pytest.mark.parametrize(
         ("path", "status", "title"),
