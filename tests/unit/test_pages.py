@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from teleconsult.notices import wording
+
 WEB = Path(__file__).resolve().parents[2] / "web"
 OURS = [path for path in WEB.rglob("*") if path.is_file() and "vendor" not in path.parts]
 COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`\w/])//[^\n]*|<!--.*?-->", re.DOTALL)
@@ -62,3 +64,9 @@ def test_the_library_is_the_published_one() -> None:
         for path in folder.rglob("*.js")
     }
     assert found == LIT_HTML
+
+
+def test_letters_and_pages_name_a_zone_by_the_same_city() -> None:
+    texts = (WEB / "texts" / "ru" / "common.js").read_text(encoding="utf-8")
+    cities = dict(re.findall(r'"(\w+/\w+)": "([^"]+)"', texts))
+    assert {zone: cities.get(zone) for zone in wording._CITIES} == wording._CITIES

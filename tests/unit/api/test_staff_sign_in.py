@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from ministack.services import cognito as engine
 
-from teleconsult.platform import dynamo
-from teleconsult.sessions import rules
+from teleconsult.platform import clock, dynamo, settings
+from teleconsult.sessions import rules, store
 from tests.cognito import Cognito
 from tests.unit.api.calls import Reply, call
 from tests.unit.api.conftest import Clock
@@ -257,3 +257,10 @@ def test_neither_rows_nor_logs_tell_an_address_a_password_or_a_secret(
     told = str([vars(record) for record in caplog.records]) + str(rows)
     for private in (EMAIL, "orlova", PASSWORD, "Ne-tot-parol-1", secret, cookie(session)):
         assert private not in told
+
+
+def test_a_try_that_is_taken_back_after_its_window_was_cleaned_away_gives_no_further_one(
+    clinic: None,
+) -> None:
+    store.take_try_back(EMAIL, "203.0.113.7", clock.now())
+    assert [row for row in dynamo.scan_all(settings.patients_table()) if "made" in row] == []

@@ -4,6 +4,7 @@ A row of a phone: the code that counts, how many tries it has left, when codes w
 of addresses on the net: what they did in ten minutes of the clock.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,7 +107,17 @@ def count_try(login: str, address: str, now: datetime) -> None:
 def take_try_back(login: str, address: str, now: datetime) -> None:
     """What was counted at `now` was right."""
     for pk in (_pk(login.lower()), _of_address(address)):
-        dynamo.write(dynamo.update(settings.patients_table(), pk, _window("TRIES", now), add={"made": -1}))
+        with suppress(dynamo.ConditionFailed):  # its window has been cleaned away
+            dynamo.write(
+                dynamo.update(
+                    settings.patients_table(),
+                    pk,
+                    _window("TRIES", now),
+                    add={"made": -1},
+                    when="made > :none",
+                    none=0,
+                )
+            )
 
 
 def too_many_codes(seconds: int) -> TooMany:
