@@ -24,7 +24,7 @@ from teleconsult.scheduling.schedule import schedule
 from teleconsult.slots.model import Slot
 from tests.unit.api import calls
 from tests.unit.api import sent as forms
-from tests.unit.api.calls import ADMIN, HOLDER, call
+from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, call
 from tests.unit.api.conftest import WEBHOOK_PATH, Clock
 from tests.unit.notices.conftest import Sent, post_office, sent
 from tests.unit.usecases.conftest import NOW
@@ -240,3 +240,12 @@ def test_attempts_of_a_doctor_who_left_count_by_the_clinics_setting(shop: Shop, 
         assert call(route, booking_id, body={}, key=key, claims=calls.doctor(DOCTOR)).status == 201
     swept(booking.verdict_after)
     assert present(booking_id).outcome.word is Outcome.PATIENT_ABSENT
+
+
+def test_the_clinics_day_shows_what_a_doctor_who_left_still_holds(shop: Shop) -> None:
+    slot = a_slot()
+    booking_id = forms.booked_by_phone(slot=slot)
+    load(without_the_doctor)
+    day = clinic_day("Asia/Novosibirsk", slot.start).isoformat()
+    shown = call("GET /internal/days/{day}", day, claims=OPERATOR).json["bookings"]
+    assert [each["booking_id"] for each in shown] == [booking_id]

@@ -1,21 +1,21 @@
 """All doctors' bookings of one of the clinic's days: no scan, two batches of reads."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from teleconsult.booking import store as bookings
 from teleconsult.booking.model import Booking
-from teleconsult.catalogue.model import Catalogue
 from teleconsult.doctors import rules
 from teleconsult.slots import store as slots
 
 
-def bookings_of(day: date, catalogue: Catalogue, now: datetime) -> list[Booking]:
-    """Who holds time of the day by the clinic's clock, paid for or held still, in time order.
+def bookings_of(day: date, doctors: Iterable[str], zone: str, now: datetime) -> list[Booking]:
+    """Who holds time of the day by the clock of `zone`, paid for or held still, in time order.
 
-    The doctors are those of the catalogue: one who has left it holds no consultations.
+    `doctors`: by id, those who have left the catalogue too: what was booked with them stands.
     """
-    begins, ends = rules.hours(day, catalogue.clinic.zone)
-    days = [(doctor, each) for doctor in catalogue.doctors for each in rules.utc_days(begins, ends)]
+    begins, ends = rules.hours(day, zone)
+    days = [(doctor, each) for doctor in doctors for each in rules.utc_days(begins, ends)]
     rows = bookings.many(slots.holders_of(days, now))
     found = [each for each in rows if begins <= each.slot_start < ends]
     return sorted(found, key=lambda each: (each.slot_start, each.doctor_id))

@@ -63,13 +63,13 @@ def find_bookings(request: Request, form: BookingSearchForm) -> desk_views.Found
 )
 def show_day_of_clinic(request: Request) -> desk_views.ClinicDayView:
     """All doctors' bookings of one of the clinic's days, with their people for operators alone."""
-    day, catalogue = calendar_date(request.path["day"], "day"), catalogue_store.load()
-    rows = bookings_of(day, catalogue, clock.now())
+    day, zone = calendar_date(request.path["day"], "day"), catalogue_store.load().clinic.zone
+    rows = bookings_of(day, catalogue_store.load_contacts(), zone, clock.now())
     named = people_store.of_each([each.booking_id for each in rows]) if OPERATOR in request.groups else {}
     shown = day.isoformat()
     trail.enter(entry_of(request, staff_of(request), "day_listed", day=shown, found=len(rows)))
     log(request, "day listed", day=shown, found=len(rows))
-    return desk_views.clinic_day(day, catalogue.clinic.zone, rows, named)
+    return desk_views.clinic_day(day, zone, rows, named)
 
 
 @api.operation(
