@@ -117,7 +117,7 @@ def callers(world: World, stack: Stack) -> Iterator[Callers]:
             **{role: sessions[role].token for role in ("doctor", "operator", "admin")},
         },
         cookies={
-            "session": world.sign_in.session("+79135550299").cookie,
+            "session": world.sign_in.session(world.new_phone()).cookie,
             "staff_session": sessions["operator"].cookie,
         },
         capabilities={each["booking_id"]: each["capability"] for each in made},

@@ -37,7 +37,7 @@ class Tokens:
 
 @pytest.fixture(scope="module")
 def tokens(world: World, stack: Stack) -> Tokens:
-    phone, another = "+79135550177", "+79135550176"
+    phone, another = world.new_phone(), world.new_phone()
     with _short_lived(stack):
         expired = {Access.HOLDER: world.sign_in.holder(another), OPERATOR: stack.staff_token(OPERATOR)}
     good = {role: stack.staff_token(role) for role in STAFF} | {Access.HOLDER: world.sign_in.holder(phone)}
@@ -108,7 +108,7 @@ def cookies(world: World, stack: Stack) -> dict[str, str]:
     """What a holder's and an operator's session are gone on with."""
     operator = next(account.email for account in stack.staff if account.role == OPERATOR)
     begun = {
-        Access.SESSION: world.sign_in.session("+79135550178"),
+        Access.SESSION: world.sign_in.session(world.new_phone()),
         Access.STAFF_SESSION: world.sign_in.staff_session(operator, STAFF_PASSWORD),
     }
     return {name: session.cookie.partition("=")[2] for name, session in begun.items()}

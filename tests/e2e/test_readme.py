@@ -27,8 +27,8 @@ def test_the_readmes_commands_attach_a_document(world: World, tmp_path: Path) ->
     assert shown["status"] in ("awaiting_upload", "ready")
 
 
-def test_the_readmes_commands_sign_a_patient_and_an_operator_in(stack: Stack) -> None:
-    known = {"API": stack.api_url, "INBOX": stack.inbox_url, "PHONE": "+79135550188"}
+def test_the_readmes_commands_sign_a_patient_and_an_operator_in(world: World, stack: Stack) -> None:
+    known = {"API": stack.api_url, "INBOX": stack.inbox_url, "PHONE": world.new_phone()}
     printed = readme.run(readme.commands("Sign in"), ROOT, **known)
     assert '{"bookings": []}' in printed
     assert '"tasks"' in printed

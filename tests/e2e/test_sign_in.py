@@ -22,7 +22,7 @@ _AT_ONCE = 12
 @pytest.fixture
 def phone(world: World) -> str:
     """A number of this test's own, with no account."""
-    return e164(world.holder(load()[0].given["form"]["holder"])["phone"])
+    return world.new_phone()
 
 
 def ask(world: World, path: str, content: Any, **headers: str) -> Answer:

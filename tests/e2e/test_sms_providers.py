@@ -119,7 +119,7 @@ def test_a_booking_paid_for_is_told_through_smsc_and_so_is_the_code_to_sign_in(
 
 
 def test_nothing_goes_by_sns_where_another_carries_the_sms(by_smsc: Stack, at_smsc: World) -> None:
-    at_smsc.sign_in.holder("+79135550077")
+    at_smsc.sign_in.holder(at_smsc.new_phone())
     with urllib.request.urlopen(
         f"{by_smsc.engine_url}/_ministack/sns/sms-messages?region={by_smsc.region}"
     ) as sent:
