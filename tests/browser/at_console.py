@@ -201,6 +201,14 @@ def choose_first_time(within: Page | Locator) -> None:
     times.first.click()
 
 
+def choose_time(page: Page) -> None:
+    """Of a booking by phone: the first free one of DOCTOR, who is looked for by name."""
+    choose(page, "По имени врача")
+    page.get_by_label("Фамилия или имя врача").fill("Соколова")
+    page.get_by_role("button", name="Соколова Елена").click()
+    choose_first_time(page)
+
+
 def fill_in_adult(page: Page, holder: Mapping[str, Any]) -> None:
     """Of a booking by phone: the caller, who is the patient too."""
     choose(page, "Звонящего")

@@ -10,10 +10,12 @@ from local.demo.world import World
 from local.stack import Stack
 from tests.browser import harness
 from tests.browser.at_console import (
+    DOCTOR,
     Case,
     Cases,
     choose,
     choose_first_time,
+    choose_time,
     fill_in_adult,
     full_name,
     link_in_sms,
@@ -57,13 +59,6 @@ def search(page: Page, typed: str) -> Locator:
 
 
 # ---- booking by phone ----
-
-
-def choose_time(page: Page) -> None:
-    choose(page, "По имени врача")
-    page.get_by_label("Фамилия или имя врача").fill("Соколова")
-    page.get_by_role("button", name="Соколова Елена").click()
-    choose_first_time(page)
 
 
 def test_a_caller_is_booked_gets_an_sms_and_pays_in_the_cabinet_that_it_leads_to(
@@ -211,6 +206,26 @@ def test_a_booking_is_moved_with_a_reason(operator: Page, stack: Stack, cases: C
     told(operator, "Запись перенесена")
     expect(operator.get_by_text("Переносов")).to_be_visible()
     expect(state(operator)).to_have_text("Назначена")
+
+
+def test_a_time_of_another_doctor_that_is_offered_for_a_lost_one_says_whose_it_is(
+    operator: Page, stack: Stack, world: World, paid: Case
+) -> None:
+    others = [world.free_slot("d-duty", "first"), {**world.free_slot(DOCTOR, "first"), "doctor": "d-gone"}]
+    refusal = {"error": {"code": "slot_taken", "message": "Время заняли", "alternatives": others}}
+    operator.route("**/slot", lambda route: route.fulfill(status=409, json=refusal))
+    show(operator, stack, paid.address)
+    form = window(operator, "Перенести")
+    expect(form.get_by_label("К тому же врачу")).to_be_checked()
+    choose_first_time(form)
+    form.get_by_label("Почему").fill("Попросил")
+    form.get_by_role("button", name="Перенести").click()
+    offered = form.locator("#taken").get_by_role("button")
+    expect(offered).to_have_count(1)  # a doctor whom this page's catalogue has not is nobody's choice
+    expect(offered).to_contain_text("Дежнёв")
+    offered.click()
+    expect(form.get_by_role("status").filter(has_text="Дежнёв")).to_be_visible()
+    expect(form.get_by_label("К любому врачу специальности")).to_be_checked()
 
 
 def test_a_cancelled_bookings_money_is_given_back_by_the_desk_that_took_it(

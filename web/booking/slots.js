@@ -9,6 +9,7 @@ import { t } from "../shared/texts.js";
 import { button, failed, loading, message } from "../shared/ui.js";
 import { doctorOf, resolved, treats } from "./catalogue.js";
 import { patientAge } from "./draft.js";
+import { grouped } from "./grouped.js";
 
 const DAYS = 7; // shown at once
 const FARTHEST = 56; // days from today: no clinic opens its book further
@@ -51,10 +52,12 @@ export class SlotPicker {
       set({ slot, "slot.start": undefined, "slot.doctor": undefined });
     };
     return html`
-      ${this.#alternatives(form, catalogue, pick)}
-      ${zonesLine(form.values.time_zone, catalogue.time_zone)}
-      ${this.#free(form, catalogue, pick)}
-      ${below("slot.start", null, form.errors["slot.start"] ?? form.errors["slot.doctor"])}
+      <div id=${fieldId("slot.doctor")} tabindex="-1">
+        ${this.#alternatives(form, catalogue, pick)}
+        ${zonesLine(form.values.time_zone, catalogue.time_zone)}
+        ${this.#free(form, catalogue, pick)}
+        ${below("slot.start", null, form.errors["slot.start"] ?? form.errors["slot.doctor"])}
+      </div>
     `;
   }
 
@@ -63,7 +66,7 @@ export class SlotPicker {
     if (!this.#slots) return loading(t("booking.loadingSlots"));
     const slots = this.#slots.filter(suits(form, catalogue));
     return html`
-      ${slots.length ? this.#days(slots, form, catalogue, pick) : html`<p>${t("booking.noSlots")}</p>`}
+      ${slots.length ? this.#days(slots, form, catalogue, pick) : html`<p id=${fieldId("slot.start")} tabindex="-1">${t("booking.noSlots")}</p>`}
       ${this.#turn(form)}
     `;
   }
@@ -72,6 +75,7 @@ export class SlotPicker {
     const { kind, specialty, doctor, time_zone } = form.values;
     const key = JSON.stringify([kind, specialty, doctor, form.values["patient.who"], time_zone, this.#week]);
     if (key === this.#key) return;
+    if (this.#key !== null) this.#offered = null; // it was for another choice
     this.#key = key;
     this.#load(form);
   }
@@ -113,8 +117,8 @@ export class SlotPicker {
   }
 
   #alternatives(form, catalogue, pick) {
-    const near = this.#offered;
-    if (!near) return nothing;
+    if (!this.#offered) return nothing;
+    const near = this.#offered.filter(isOffered(form, catalogue));
     return html`
       <div class="message warning" role="alert" id="taken" tabindex="-1">
         <p>${t(near.length ? "booking.taken" : "booking.takenAll")}</p>
@@ -127,8 +131,8 @@ export class SlotPicker {
 
   #offerWords(slot, { values }, catalogue) {
     const { day, time } = told(slot, values.time_zone);
-    const doctor = doctorOf(catalogue, slot.doctor);
-    return html`<span>${dayWords(day)}, ${time}${values.doctor ? nothing : html`<small>${doctor.name}</small>`}</span>`;
+    const name = slot.doctor === values.doctor ? nothing : html`<small>${doctorOf(catalogue, slot.doctor).name}</small>`;
+    return html`<span>${dayWords(day)}, ${time}${name}</span>`;
   }
 
   #days(slots, form, catalogue, pick) {
@@ -231,23 +235,20 @@ const zonesLine = (own, clinic) =>
       : t("booking.zonesDiffer", { own: format.zoneName(own), clinic: format.zoneName(clinic) }),
   );
 
+/** Whether the page's catalogue has the doctor for this kind: the clinic may have changed it since it was read. */
+const isOffered = (form, catalogue) => ({ doctor }) => Boolean(doctorOf(catalogue, doctor)?.offers[form.values.kind]);
+
 /** Only doctors of the patient's age, as far as that is known. */
 function suits(form, catalogue) {
   const who = form.values["patient.who"];
+  const offered = isOffered(form, catalogue);
   const age = patientAge(form, catalogue);
   const fits = ({ treats: { from_age, to_age } }) => (who === "child" ? from_age < 18 : to_age === null || to_age >= 18);
-  return ({ doctor }) => {
-    const known = doctorOf(catalogue, doctor);
-    if (!known || !who) return Boolean(known);
-    return age === null ? fits(known) : treats(known, age);
+  return (slot) => {
+    if (!who || !offered(slot)) return offered(slot);
+    const doctor = doctorOf(catalogue, slot.doctor);
+    return age === null ? fits(doctor) : treats(doctor, age);
   };
-}
-
-/** Map.groupBy, which telephones of some years ago have not. */
-function grouped(slots, by) {
-  const groups = new Map();
-  for (const slot of slots) groups.set(by(slot), [...(groups.get(by(slot)) ?? []), slot]);
-  return groups;
 }
 
 const split = (iso) => ({ day: iso.slice(0, 10), time: iso.slice(11, 16) });

@@ -5,6 +5,7 @@ import { call, now } from "../shared/api.js";
 import * as format from "../shared/format.js";
 import { t } from "../shared/texts.js";
 import { button } from "../shared/ui.js";
+import { grouped } from "../booking/grouped.js";
 import { Part } from "./part.js";
 
 const DAY = 24 * 60 * 60_000; // milliseconds
@@ -48,7 +49,7 @@ export class FreeWeek {
   }
 
   #days(slots) {
-    const byDay = Map.groupBy(slots, ({ clinic_time: time }) => time.slice(0, 10));
+    const byDay = grouped(slots, ({ clinic_time: time }) => time.slice(0, 10));
     return html`
       <dl class="facts free">
         ${Array.from({ length: DAYS }, (_, number) => this.#day(number)).map(

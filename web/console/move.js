@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { t } from "../shared/texts.js";
 import { SlotPicker, when } from "../booking/slots.js";
+import { doctorName } from "./show.js";
 
 const SIDES = ["patient", "clinic"];
 
@@ -20,16 +21,21 @@ export const MOVE = {
     form.picker = new SlotPicker(() => it.page.draw());
   },
   fields: (f, it, form) => {
-    const set = (values) => {
-      Object.assign(form.values, values);
+    const { values } = form;
+    const own = it.booking.value.booking.slot.doctor;
+    const set = (changed) => {
+      Object.assign(values, changed);
+      if (values.slot && values.slot.doctor !== own) values.whose = "any"; // a lost time may be offered of anybody
       it.page.draw();
     };
-    const { values } = form;
-    values.doctor = values.whose === "same" ? it.booking.value.booking.slot.doctor : undefined;
+    values.doctor = values.whose === "same" ? own : undefined;
+    if (values.doctor && values.slot?.doctor !== own) values.slot = undefined;
     return html`
       ${f.radio("whose", t("desk.actions.move.whose"), ["same", "any"].map((each) => [each, t(`desk.actions.move.doctors.${each}`)]), { compact: true })}
       ${form.picker.view(form, it.catalogue, set)}
-      ${values.slot ? html`<p role="status"><strong>${when(values.slot, values.time_zone, it.catalogue.time_zone)}</strong></p>` : nothing}
+      <p role="status">
+        ${values.slot ? html`<strong>${when(values.slot, values.time_zone, it.catalogue.time_zone)}, ${doctorName(it.catalogue, values.slot.doctor)}</strong>` : nothing}
+      </p>
       ${f.radio("by", t("desk.actions.by"), SIDES.map((each) => [each, t(`desk.actions.sides.${each}`)]), { compact: true })}
       ${f.long("why", t("desk.actions.why"), { maxlength: 500, rows: 2, hint: t("desk.actions.whyHint") })}
     `;
