@@ -10,6 +10,7 @@
  *     choice.js     specialtyField(form, catalogue, set), kindField; new DoctorSearch(draw).view(form, catalogue, set)
  *     slots.js      picker = new SlotPicker(draw); picker.view(form, catalogue, set); picker.offer(alternatives)
  *     people.js     whoField, personFields, contactFields, channelFields, commentsField, zoneField
+ *     request.js    new BookingRequest(kept): the key and the bodies of what nobody has answered yet
  *     consents.js   ticks = new ConsentTicks(draw); ticks.list(form, set, age, documents); ticks.window(); consentsBody(…)
  *     uploads.js    new Uploads(draw, limits): files that are chosen, and sent once there is a booking
  *

@@ -1,10 +1,11 @@
 /** Booking: the form is sent, and what the API says of it is led to where it belongs. */
 
-import { call, newKey } from "../shared/api.js";
+import { call } from "../shared/api.js";
 import { errorsByPath } from "../shared/fields.js";
 import { errorText } from "../shared/ui.js";
 import { consentsBody } from "../booking/consents.js";
 import { bookingBody, patientAge } from "../booking/draft.js";
+import { BookingRequest } from "../booking/request.js";
 import * as store from "./store.js";
 
 export class Booker {
@@ -12,51 +13,34 @@ export class Booker {
   #booked;
 
   /** `kept`: `{ key, sent }` of an earlier request that nobody has answered. `booked(booking, uploads)`: called at the end. */
-  constructor(site, { key = null, sent = [] }, booked) {
+  constructor(site, kept, booked) {
     this.#site = site;
     this.#booked = booked;
-    this.key = key;
-    this.sent = sent;
+    this.request = new BookingRequest(kept);
   }
 
   /** What went wrong and belongs to no field, in words; null: nothing did, or it stands at its field. */
   async book() {
     const { form, catalogue } = this.#site;
-    this.key ??= newKey();
-    const body = { ...bookingBody(form), consents: consentsBody(form, catalogue, patientAge(form, catalogue)) };
+    this.request.begin({ ...bookingBody(form), consents: consentsBody(form, catalogue, patientAge(form, catalogue)) });
+    this.#site.keep();
     try {
-      this.#made(...(await this.#ask(body)));
+      this.#made(...(await this.request.ask((body, key) => call("POST", "/bookings", { body, key }))));
       return null;
     } catch (error) {
       return this.#refused(error);
     }
   }
 
-  /**
-   * Ask for the booking by the key that is kept until it was answered: what was made, and of which form. A request that
-   * was never answered may have made a booking all the same: then the form as it was sent with it asks for that one.
-   */
-  async #ask(body) {
-    this.sent = [body, ...this.sent];
-    this.#site.keep();
-    for (const each of this.sent) {
-      try {
-        return [await call("POST", "/bookings", { body: each, key: this.key }), each];
-      } catch (error) {
-        if (error.code !== "idempotency_conflict" || each === this.sent.at(-1)) throw error;
-      }
-    }
-  }
-
   #made(made, body) {
-    const { slot } = this.#site.form.values;
+    const earlier = this.request.isEarlier(body);
     const booking = {
       ...made,
       kind: body.kind,
-      slot: slot.start === body.slot.start ? slot : body.slot,
+      slot: earlier ? body.slot : this.#site.form.values.slot,
       time_zone: body.time_zone,
       channel: body.channel.type,
-      earlier: body !== this.sent[0], // of what had been typed before it was changed
+      earlier,
       paid: false,
     };
     this.#answered();
@@ -65,8 +49,7 @@ export class Booker {
   }
 
   #answered() {
-    this.key = null;
-    this.sent = [];
+    this.request.answered();
     this.#site.keep();
   }
 

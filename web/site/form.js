@@ -61,7 +61,7 @@ export class Form {
   };
 
   keep = () => {
-    const { key, sent } = this.booker ?? {};
+    const { key, sent } = this.booker?.request ?? {};
     store.draft.write({ values: this.form.values, names: this.uploads?.names ?? [], key, sent });
   };
 
