@@ -145,6 +145,7 @@ def called_back(page: Page, stack: Stack, world: World, met: Meeting) -> None:
 def test_what_is_to_come_on_another_day_is_found_by_its_date(member: Member, paid: Booked) -> None:
     page = member("doctor", "day", doctor=DOCTOR)
     page.get_by_label("Выбрать день").fill(day_of(paid))
+    assert page.url.endswith("/day")  # each key may make another date: whoever types says when it is whole
     page.get_by_label("Выбрать день").press("Enter")
     coming = consultation(page, paid.booking_id, "Назначены")
     expect(coming.get_by_role("link", name="Позвонить")).to_have_attribute("href", f"tel:{paid.phone}")

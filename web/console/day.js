@@ -1,7 +1,6 @@
 /** The doctor's own day (S13, S14): whom to meet now and next, how to reach them, what became of it. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { now } from "../shared/api.js";
 import * as format from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
@@ -9,15 +8,15 @@ import { message } from "../shared/ui.js";
 import { actionWindow } from "./actions.js";
 import { CallbackList } from "./callback_list.js";
 import { Consultation } from "./consultation.js";
+import { dayBar, dayOf, todayIn } from "./day_bar.js";
 import { Part } from "./part.js";
 import { Polling } from "./polling.js";
 
-const DAY = 24 * 60 * 60_000; // milliseconds
 const TICK = 15_000; // milliseconds: how late «now» and «next» may be told
 const REST = 5; // minutes between readings while nobody is to be met soon: each stands in the trail
 
 export function open({ root, session, router, catalogue, staff, path: [asked] }) {
-  const it = { session, router, catalogue, staff, asked: /^\d{4}-\d\d-\d\d$/.test(asked ?? "") ? asked : null, shown: new Map() };
+  const it = { session, router, catalogue, staff, asked: dayOf(asked), shown: new Map() };
   it.page = new Page(root, {}, () => view(it));
   const query = it.asked ? `?day=${it.asked}` : "";
   it.day = new Part(it.page, () => session.call("GET", `/internal/doctors/me/day${query}`), (answer) => told(it, answer));
@@ -59,33 +58,16 @@ function told(it, { day, clinic_zone: zone, consultations }) {
 }
 
 function view(it) {
-  const today = format.isoDay(now(), it.catalogue.time_zone);
+  const today = todayIn(it.catalogue);
   const day = it.day?.value?.day ?? it.asked ?? today;
   return html`
-    ${barView(it, day, today)}
+    ${dayBar({ router: it.router, catalogue: it.catalogue, section: "day", day })}
     <div class="split">
       <div>${it.day?.view((value) => dayView(it, value, day === today)) ?? nothing}</div>
       <section class="card" aria-labelledby="own-callbacks">
         <h2 id="own-callbacks">${t("desk.callbacks.title")}</h2>
         ${it.callbacks?.view(t("day.noCallbacks")) ?? nothing}
       </section>
-    </div>
-  `;
-}
-
-function barView({ router }, day, today) {
-  const at = Date.parse(`${day}T12:00:00Z`);
-  const other = (days) => `/console/day/${new Date(at + days * DAY).toISOString().slice(0, 10)}`;
-  return html`
-    <div class="bar">
-      <h1>${day === today ? t("desk.today.title", { day: format.day(at, "UTC") }) : format.day(at, "UTC")}</h1>
-      <nav class="row" aria-label=${t("desk.today.days")}>
-        <a class="button plain" href=${other(-1)} aria-label=${t("desk.today.before")}>←</a>
-        ${day === today ? nothing : html`<a class="button plain" href="/console/day">${t("desk.today.back")}</a>`}
-        <a class="button plain" href=${other(1)} aria-label=${t("desk.today.after")}>→</a>
-        <input type="date" aria-label=${t("desk.today.day")} .value=${day}
-          @change=${(event) => event.target.value && router.go("day", event.target.value)} />
-      </nav>
     </div>
   `;
 }

@@ -5,15 +5,15 @@ import { now } from "../shared/api.js";
 import * as format from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
+import { dayBar, dayOf, todayIn } from "./day_bar.js";
 import { Part } from "./part.js";
 import { Polling } from "./polling.js";
 import { doctorName, kindTitle, phoneLink, stateBadge, table, taskPlace } from "./show.js";
 
-const DAY = 24 * 60 * 60_000; // milliseconds
 const SHOWN = 5; // of the tasks and of the callbacks; their own sections have all
 
 export function open({ root, session, router, catalogue, path: [asked] }) {
-  const day = /^\d{4}-\d\d-\d\d$/.test(asked ?? "") ? asked : format.isoDay(now(), catalogue.time_zone);
+  const day = dayOf(asked) ?? todayIn(catalogue);
   const page = new Page(root, { day }, (state) => view(state, { catalogue, router }));
   const ask = (name, address) => new Part(page, async () => (await session.call("GET", address))[name]);
   const parts = {
@@ -29,20 +29,8 @@ export function open({ root, session, router, catalogue, path: [asked] }) {
 }
 
 function view(state, { catalogue, router }) {
-  const at = Date.parse(`${state.day}T12:00:00Z`);
-  const other = (days) => `/console/today/${new Date(at + days * DAY).toISOString().slice(0, 10)}`;
-  const today = format.isoDay(now(), catalogue.time_zone);
   return html`
-    <div class="bar">
-      <h1>${state.day === today ? t("desk.today.title", { day: format.day(at, "UTC") }) : format.day(at, "UTC")}</h1>
-      <nav class="row" aria-label=${t("desk.today.days")}>
-        <a class="button plain" href=${other(-1)} aria-label=${t("desk.today.before")}>←</a>
-        ${state.day === today ? nothing : html`<a class="button plain" href="/console/today">${t("desk.today.back")}</a>`}
-        <a class="button plain" href=${other(1)} aria-label=${t("desk.today.after")}>→</a>
-        <input type="date" aria-label=${t("desk.today.day")} .value=${state.day}
-          @change=${(event) => event.target.value && router.go("today", event.target.value)} />
-      </nav>
-    </div>
+    ${dayBar({ router, catalogue, section: "today", day: state.day })}
     <div class="split mostly">
       <section aria-label=${t("desk.today.bookings")}>${state.bookings.view((rows) => bookingsView(rows, catalogue))}</section>
       <div>
