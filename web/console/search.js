@@ -6,17 +6,16 @@ import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
 import { button } from "../shared/ui.js";
 import { fieldsOf, newForm, problem, refuse, sent, submit } from "./form.js";
+import { Kept } from "./kept.js";
 import { Pages } from "./pages.js";
 import { doctorName, kindTitle, phoneLink, stateBadge, table } from "./show.js";
 
-let remembered = null; // the last search of this tab: who comes back from a booking finds it again
+let kept = null; // the last search of this tab: who comes back from a booking finds it again
 
 export function open({ root, session, catalogue, staff }) {
-  const known = remembered?.staff === staff.id ? remembered : { staff: staff.id, form: newForm({ query: "" }), found: null };
-  remembered = known;
-  const page = new Page(root, known, (state, drawn) => view(state, drawn, { session, catalogue }));
-  known.found?.drawOn(page);
-  page.focus("input");
+  if (kept?.staff !== staff.id) kept = Object.assign(new Kept(staff.id), { form: newForm({ query: "" }), found: null });
+  Object.assign(kept, { session, catalogue, page: new Page(root, kept, view) });
+  kept.focus("input");
   return { close() {} };
 }
 
@@ -27,45 +26,43 @@ export function meant(typed) {
   return /^\+?[\d\s()-]+$/.test(text) ? "phone" : "name";
 }
 
-function view(state, page, { session, catalogue }) {
-  const { form, found } = state;
+function view(it) {
+  const { form, found, catalogue } = it;
   const typed = form.values.query.trim();
   return html`
     <h1>${t("console.sections.search")}</h1>
-    <form class="card" role="search" novalidate @submit=${sent(() => search(state, page, session))}>
+    <form class="card" role="search" novalidate @submit=${sent(() => search(it))}>
       ${problem(form)}
       <div class="line">
-        ${fieldsOf(page, form).text("query", t("desk.search.query"), {
+        ${fieldsOf(it, form).text("query", t("desk.search.query"), {
           type: "search", maxlength: 120, hint: typed ? t(`desk.search.by.${meant(typed)}`) : t("desk.search.hint"),
         })}
         ${button(t("desk.search.do"), null, { type: "submit", busy: form.busy })}
       </div>
     </form>
     <section aria-label=${t("desk.search.found")}>
-      ${found ? html`<p class="unseen" role="status">${foundWords(found)}</p>${found.view((rows) => bookingsTable(rows, catalogue), t("desk.search.none"))}` : nothing}
+      <p class="unseen" role="status">${found ? foundWords(found) : nothing}</p>
+      ${found?.view((rows) => bookingsTable(rows, catalogue), t("desk.search.none")) ?? nothing}
     </section>
   `;
 }
 
 const foundWords = ({ rows, next }) => (rows ? t("desk.search.count", { count: rows.length, more: next ? "+" : "" }) : "");
 
-async function search(state, page, session) {
-  const { form } = state;
+async function search(it) {
+  const { form, session } = it;
+  if (form.busy) return;
   const typed = form.values.query.trim();
-  if (!typed) return refuse(page, form, { query: t("desk.search.empty") });
+  if (!typed) return refuse(it, form, { query: t("desk.search.empty") });
   const by = meant(typed);
   const ask = async (cursor) => {
     const { bookings, next } = await session.call("POST", "/internal/bookings/search", { body: { [by]: typed, ...(cursor && { cursor }) } });
     return { rows: bookings, next };
   };
-  const first = await submit(page, form, () => ask(null));
-  if (!first) {
-    if (form.errors[by]) refuse(page, form, { query: form.errors[by] }); // the line stands for all three
-    return page.change({ found: null });
-  }
-  const found = new Pages(page, ask);
-  Object.assign(found, first);
-  page.change({ found });
+  const first = await submit(it, form, () => ask(null));
+  if (!first && form.errors[by]) refuse(it, form, { query: form.errors[by] }); // the line stands for all three
+  it.found = first && Object.assign(new Pages(it, ask), first);
+  it.draw();
 }
 
 /** Bookings with their people, each a way to its page. */
