@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from local.demo.story import load
 from local.demo.world import World
@@ -182,6 +182,26 @@ def test_what_both_changed_is_named_with_both_values(member: Member, catalogue: 
     expect(told).to_contain_text("2 700")
 
 
+def test_what_is_typed_while_the_draft_is_being_saved_is_not_lost(
+    member: Member, catalogue: Catalogue
+) -> None:
+    page = member("admin", "catalogue/doctors/0", size=harness.DESKTOP)
+    price(page).fill("2700")
+    held: list[Route] = []
+    page.route("**/api/internal/catalogue", lambda route: route.fallback() if held else held.append(route))
+    save(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    phone(page).fill("9130000177")
+    held[0].continue_()
+    expect(page.get_by_text("Каталог сохранён")).to_be_visible()
+    expect(phone(page)).to_have_value("9130000177")
+    assert catalogue.doctor()["offers"]["first"]["price"] == 270_000
+    save(page)
+    expect(page.get_by_role("button", name="Проверить и сохранить")).to_have_count(0)
+    assert catalogue.doctor()["contacts"]["phone"] == "+79130000177"
+
+
 def doctors(**prices: int) -> dict[str, Any]:
     return {"doctors": [{"id": each, "price": price} for each, price in prices.items()]}
 
@@ -271,7 +291,9 @@ def next_weekday(world: World, weekday: int) -> date:
 def test_hours_every_second_week_say_from_which_day_they_count(member: Member, catalogue: Catalogue) -> None:
     page = member("admin", f"schedules/{DOCTOR}")
     hours = page.get_by_role("group", name="Часы 1")
-    hours.get_by_label("Раз в сколько недель").fill("2")
+    hours.get_by_label("Раз в сколько недель").fill("3")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("2")
     save(page)
     expect(hours).to_contain_text("Недели считаются от этого дня")
     hours.get_by_label("Действует с").fill("2026-12-07")
@@ -319,6 +341,11 @@ def test_a_file_that_is_no_catalogue_changes_nothing(member: Member) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Сохранить").click()
     expect(page.get_by_role("alert").get_by_role("link", name="Нужен список")).to_be_visible()
     stands(page)
+    load_file(page, '{"doctors": []}')
+    asked = page.get_by_role("dialog", name="Загрузить из файла")
+    expect(asked).to_contain_text("Несохранённые правки")
+    asked.get_by_role("button", name="Продолжить правку").click()
+    expect(check(page)).to_contain_text("нет")
 
 
 def test_an_operator_sees_no_catalogue_and_no_editor_of_schedules(member: Member) -> None:
@@ -386,9 +413,8 @@ def test_a_day_is_cleared_booking_by_booking_until_nothing_is_left(
     assert {"from": day, "to": day} in catalogue.doctor("d-gromov")["days_off"]
 
 
-@pytest.mark.usefixtures("catalogue")
 def test_clearing_that_was_broken_off_is_carried_on_from_where_it_stood(
-    member: Member, world: World, watch: harness.Watch
+    member: Member, catalogue: Catalogue, world: World, watch: harness.Watch
 ) -> None:
     watch.allow("ERR_FAILED")
     day, made = six_booked(world)
@@ -400,10 +426,12 @@ def test_clearing_that_was_broken_off_is_carried_on_from_where_it_stood(
     expect(page.get_by_role("alert")).to_contain_text("Нет связи")
     stands(page)
     page.unroute(path)
+    page.get_by_label("День", exact=True).fill("2027-01-04")  # another day is another clearing
     page.get_by_role("button", name="Продолжить").click()
     expect(page.get_by_text("День закрыт, разобран")).to_be_visible(timeout=60_000)
     for each in made:
         expect(line(page, each)).to_have_count(1)
+    assert {"from": "2027-01-04", "to": "2027-01-04"} not in catalogue.doctor("d-gromov")["days_off"]
     assert {world.booking(each)["status"] for each in made} == {"CANCELLED"}
 
 

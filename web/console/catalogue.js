@@ -4,7 +4,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { Page } from "../shared/page.js";
 import { money } from "../shared/format.js";
 import { t } from "../shared/texts.js";
-import { button, message } from "../shared/ui.js";
+import { button, dialog, message } from "../shared/ui.js";
 import { clinicView, listsView, noticesView, settingsView } from "./catalogue_clinic.js";
 import { doctorView, newDoctor } from "./catalogue_doctor.js";
 import { draft } from "./catalogue_draft.js";
@@ -15,7 +15,7 @@ import { table } from "./show.js";
 const PARTS = ["doctors", "lists", "clinic", "settings", "notices", "file"];
 
 export function open({ root, session, router, path: [asked, number] }) {
-  const it = { router, session, part: PARTS.includes(asked) ? asked : "doctors", number, fileProblem: null };
+  const it = { router, session, part: PARTS.includes(asked) ? asked : "doctors", number, fileProblem: null, loaded: null };
   it.page = new Page(root, {}, () => view(it));
   it.saving = new Saving({ page: it.page, session, router });
   it.saving.load().then(() => Object.keys(draft.errors).length && it.page.focus("[data-wrong] :is(input, select, textarea)"));
@@ -76,8 +76,32 @@ function fileView(it) {
         <input type="file" id="catalogue-file" accept="application/json,.json" aria-describedby="catalogue-file-hint" @change=${(event) => loadFile(it, event.target)} />
         <p class="hint" id="catalogue-file-hint">${t("catalogue.file.hint")}</p>
       </div>
+      ${it.loaded ? insteadView(it) : nothing}
     </section>
   `;
+}
+
+/** A file in the place of what was changed and not saved: only if somebody says so. */
+function insteadView(it) {
+  const close = () => {
+    it.loaded = null;
+    it.page.draw();
+  };
+  const take = () => {
+    takeFile(it, it.loaded);
+    close();
+  };
+  return dialog(
+    t("catalogue.file.load"),
+    html`
+      <p>${t("catalogue.file.instead", { count: draft.changes.length })}</p>
+      <div class="row">
+        ${button(t("catalogue.file.doLoad"), take, { look: "danger" })}
+        ${button(t("catalogue.goOn"), close, { look: "plain" })}
+      </div>
+    `,
+    close,
+  );
 }
 
 function download() {
@@ -88,6 +112,12 @@ function download() {
 }
 
 /** A file is a draft like any other: the API says what is wrong with it. */
+function takeFile(it, read) {
+  draft.replaceBy(read);
+  if (draft.isDirty) draft.checking = true;
+  else it.fileProblem = t("catalogue.file.same");
+}
+
 async function loadFile(it, input) {
   const [file] = input.files;
   if (!file) return;
@@ -95,9 +125,8 @@ async function loadFile(it, input) {
   try {
     const read = JSON.parse(await file.text());
     if (typeof read !== "object" || read === null || Array.isArray(read)) throw new SyntaxError("no object");
-    draft.replaceBy(read);
-    if (draft.isDirty) draft.checking = true;
-    else it.fileProblem = t("catalogue.file.same");
+    if (draft.isDirty) it.loaded = read;
+    else takeFile(it, read);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     it.fileProblem = t("catalogue.file.unread");

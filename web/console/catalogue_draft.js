@@ -113,12 +113,14 @@ class CatalogueDraft {
   /** Put the draft in force; whether it is. */
   async save(session) {
     if (this.busy) return false;
+    const sent = copy(this.document); // what is typed meanwhile is not saved yet
     Object.assign(this, { busy: true, error: null, errors: {} });
     this.#told();
     try {
-      const { version } = await session.call("PUT", "/internal/catalogue", { body: this.document, version: this.version });
-      this.#put({ base: copy(this.document), saved: version, overtaken: null, checking: false });
-      await this.load(session); // as it was written down
+      const { version } = await session.call("PUT", "/internal/catalogue", { body: sent, version: this.version });
+      Object.assign(this, { base: sent, version, saved: version, overtaken: null, checking: false });
+      this.#changes = null;
+      await this.#asWritten(session);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -127,6 +129,15 @@ class CatalogueDraft {
     } finally {
       this.busy = false;
       this.#told();
+    }
+  }
+
+  /** The document as the API has written it down; unread, it is what was sent. */
+  async #asWritten(session) {
+    try {
+      await this.load(session);
+    } catch (unread) {
+      if (!(unread instanceof ApiError)) throw unread;
     }
   }
 

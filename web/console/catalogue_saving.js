@@ -143,6 +143,7 @@ export class Saving {
   async #save() {
     const saved = await draft.save(this.session);
     if (saved) this.saved?.();
+    if (saved && draft.isDirty) return; // somebody types on
     this.page.focus(saved ? "#catalogue-saved" : draft.overtaken ? "#catalogue-overtaken" : "#errors, #catalogue-refused");
   }
 }

@@ -11,6 +11,8 @@ import { bothTimes, doctorName } from "./show.js";
 const AT_ONCE = 5; // bookings of one call: how far it has come is seen after each
 const LOOKS = { moved: "good", cancelled: "wait", left: "bad", failed: "bad" };
 
+const dayWords = (day) => format.day(`${day}T12:00:00Z`, "UTC");
+
 export class Clearing {
   #it;
   #closed = false;
@@ -23,8 +25,9 @@ export class Clearing {
     this.#forget();
   }
 
+  /** `asked`: what was said yes to; a change of the form is another clearing, which is asked about anew. */
   #forget() {
-    Object.assign(this, { results: [], left: null, after: null });
+    Object.assign(this, { asked: null, results: [], left: null, after: null });
   }
 
   /** What runs is finished; what is left waits for somebody to carry on. */
@@ -60,6 +63,7 @@ export class Clearing {
   }
 
   #check() {
+    if (this.form.busy) return;
     const { day, why } = this.form.values;
     const errors = { ...(!day && { day: t("catalogue.clearing.noDay") }), ...(!why.trim() && { why: t("catalogue.clearing.noWhy") }) };
     if (Object.keys(errors).length) return refuse(this.#it.page, this.form, errors);
@@ -77,7 +81,7 @@ export class Clearing {
     return dialog(
       t("catalogue.clearing.title"),
       html`
-        <p>${t(`catalogue.clearing.sure.${action}`, { day: day ? format.day(`${day}T12:00:00Z`, "UTC") : "", doctor: doctorName(this.#it.catalogue, this.#it.doctor) })}</p>
+        <p>${t(`catalogue.clearing.sure.${action}`, { day: dayWords(day), doctor: doctorName(this.#it.catalogue, this.#it.doctor) })}</p>
         <div class="row">
           ${button(t("catalogue.clearing.do"), () => this.#begin(), { look: "danger" })}
           ${button(t("common.cancel"), () => this.#ask(false), { look: "plain" })}
@@ -89,6 +93,7 @@ export class Clearing {
 
   #begin() {
     this.#forget();
+    this.asked = { ...this.form.values };
     this.asking = false;
     return this.#run();
   }
@@ -96,7 +101,7 @@ export class Clearing {
   /** Call after call, each with what the one before had no time for. */
   async #run() {
     const { page, session, doctor, cleared } = this.#it;
-    const { day, ...how } = this.form.values;
+    const { day, ...how } = this.asked;
     do {
       const body = { ...how, limit: AT_ONCE, ...(this.after && { after: this.after }) };
       const path = `/internal/doctors/${encodeURIComponent(doctor)}/days/${encodeURIComponent(day)}/clearing`;
@@ -115,7 +120,7 @@ export class Clearing {
     return html`
       <div id="clearing-done" tabindex="-1">
         ${left
-          ? html`<p role="status">${t("catalogue.clearing.progress", { done: results.length, whole })}</p><progress max=${whole} value=${results.length} aria-label=${t("catalogue.clearing.title")}></progress>`
+          ? html`<p role="status">${t("catalogue.clearing.progress", { day: dayWords(this.asked.day), done: results.length, whole })}</p><progress max=${whole} value=${results.length} aria-label=${t("catalogue.clearing.title")}></progress>`
           : message("done", results.length ? t("catalogue.clearing.done", { count: results.length }) : t("catalogue.clearing.nobody"))}
         ${left && !form.busy ? button(t("catalogue.clearing.carryOn"), () => this.#run()) : nothing}
         <ul class="plain-list ruled">${results.map((each) => this.#resultView(each))}</ul>

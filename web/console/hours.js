@@ -61,10 +61,16 @@ const timesFields = (path, weeks = nothing) => html`
 
 function weeksField(path, rule, set) {
   const id = `${path}.weeks`;
+  const typed = draft.typed.get(id);
+  const read = (words) => words.trim() || "1";
+  const changed = ({ target }) => {
+    draft.typed.set(id, target.value);
+    set({ weeks: read(target.value) });
+  };
   return html`
     <div class="field">
       <label for=${fieldId(id)}>${t("catalogue.fields.weeks")}</label>
-      <input id=${fieldId(id)} inputmode="numeric" maxlength="2" autocomplete="off" .value=${rule.weeks} @input=${(event) => set({ weeks: event.target.value.trim() || "1" })} />
+      <input id=${fieldId(id)} inputmode="numeric" maxlength="2" autocomplete="off" .value=${typed !== undefined && read(typed) === rule.weeks ? typed : rule.weeks} @input=${changed} />
       ${below(id, t("catalogue.weeksHint"), null)}
     </div>
   `;
