@@ -1,6 +1,7 @@
 """Patients who come to the cabinet: what they have booked, and their browser's way in."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from local.demo.doors import Cabinet
 from local.demo.outside import Session
@@ -24,6 +25,7 @@ _SPECIALTIES = {DOCTOR: "therapist", CHILDRENS_DOCTOR: "pediatrician"}
 _WEEKS = 4
 _LIVE = ("AWAITING_CONSENT", "AWAITING_PAYMENT", "SCHEDULED")
 _TO_PAY = timedelta(seconds=20)
+_UNDER_WAY = 10  # seconds until a page has sent what a button is for
 _LINK = re.compile(r"https?://\S+/bookings/\S+#\S+")
 
 
@@ -173,6 +175,27 @@ class Api(Cabinet):
     def callbacks(self) -> list[dict[str, Any]]:
         asked: list[dict[str, Any]] = self._get("/callbacks")["callbacks"]
         return asked
+
+
+class Held:
+    """Requests of a page that reach nobody until they may go on."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self._page, self._url = page, url
+        self._routes: list[Route] = []
+        page.route(url, lambda route: self._routes.append(route))
+
+    def waits(self) -> None:
+        """One is under way, and unanswered."""
+        over = time.monotonic() + _UNDER_WAY
+        while not self._routes:
+            assert time.monotonic() < over, f"nothing asks for {self._url}"
+            self._page.wait_for_timeout(20)
+
+    def goes_on(self) -> None:
+        self._page.unroute(self._url)
+        for route in self._routes:
+            route.fallback()
 
 
 def page_time(page: Page) -> datetime:

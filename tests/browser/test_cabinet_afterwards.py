@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from local.demo.world import World
 from local.stack import Stack
 from tests.browser import harness
-from tests.browser.at_cabinet import CHILDRENS_DOCTOR, Patient, a_patient, child, heading, sound
+from tests.browser.at_cabinet import CHILDRENS_DOCTOR, Held, Patient, a_patient, child, heading, sound
 from tests.browser.conftest import Visitor
 from tests.browser.site_form import SiteForm
 
@@ -91,7 +91,16 @@ def test_part_of_the_balance_goes_back_once_that_was_confirmed(phone: Page, pati
     window.get_by_role("button", name="Нет, вернуться").click()
     assert patient.api.balance() == price
     phone.get_by_role("button", name="Далее").click()
+    asking, reading = Held(phone, "**/api/me/refunds"), Held(phone, "**/api/me/balance")
     window.get_by_role("button", name="Вернуть 1 000,50 ₽").click()
+    asking.waits()
+    expect(window.get_by_role("button", name="Нет, вернуться")).to_be_disabled()
+    phone.keyboard.press("Escape")
+    expect(window.get_by_role("button", name="Подождите")).to_be_visible()
+    asking.goes_on()
+    reading.waits()
+    expect(window).to_have_count(0)  # nothing is there that could be pressed again
+    reading.goes_on()
     expect(phone.get_by_text("Возвращено", exact=True)).to_be_visible()
     expect(phone.locator(".big")).to_have_text("1 499,50 ₽")
     sound(phone)
@@ -126,32 +135,66 @@ def test_a_refund_that_was_refused_says_why_and_that_the_money_is_back(
     phone.get_by_role("button", name="Далее").click()
     phone.get_by_role("dialog").get_by_role("button", name="Вернуть 2 500 ₽").click()
     expect(phone.get_by_text("Не удался", exact=True)).to_be_visible()
+    expect(phone.locator(".message")).to_contain_text("Возврат не удался")
     expect(phone.get_by_text("Деньги снова на лицевом счёте")).to_be_visible()
     expect(phone.locator(".big")).to_have_text("2 500 ₽")
 
 
-def test_a_statement_of_many_lines_comes_in_pages(phone: Page, patient: Patient) -> None:
+def test_a_statement_of_many_lines_comes_in_pages_and_each_line_once(
+    phone: Page, watch: harness.Watch, patient: Patient
+) -> None:
     patient.has_on_balance()
-    patient.comes(phone, "balance")
-    first = {
-        "posted_at": "2026-11-01T03:00:00Z",
+    at = "2026-11-01T03:00:00Z"
+    line = {
+        "posted_at": at,
         "transfer_id": "back:b-1",
         "amount": 100,
         "reason": "not_held",
+        "booking_id": "b-1",
     }
-    lines = [{**first, "booking_id": "b-1"}]
-    phone.route(
-        "**/api/me/balance/statement*",
-        lambda route: route.fulfill(
-            json={"lines": lines, "next": None if "cursor" in route.request.url else "next"}
-        ),
-    )
-    phone.reload()
-    heading(phone, "Лицевой счёт")
+
+    def page_of_statement(route: Route) -> None:
+        last = "cursor" in route.request.url
+        route.fulfill(json={"lines": [line], "next": None if last else "next"})
+
+    statement = "**/api/me/balance/statement*"
+    phone.route(statement, page_of_statement)
+    patient.comes(phone)
+    refunds = Held(phone, "**/api/me/refunds*")
+    phone.get_by_role("link", name="Счёт", exact=True).click()
+    refunds.waits()
+    expect(phone.get_by_role("heading", name="Лицевой счёт")).to_be_focused()
     expect(phone.locator(".line")).to_have_count(1)
+    phone.get_by_role("button", name="Вернуть деньги").click()
+    refunds.goes_on()
+    expect(phone.get_by_text("Возвратов не было")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Вернуть деньги")).to_be_focused()
     phone.get_by_role("button", name="Показать ещё").click()
     expect(phone.locator(".line")).to_have_count(2)
     expect(phone.get_by_role("button", name="Показать ещё")).to_have_count(0)
+
+    watch.allow("status of 500")
+    asked: list[object] = []
+
+    def refund(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append(route.request.post_data_json)
+            route.fulfill(status=201, json={"refunds": []})
+        else:
+            route.fallback()
+
+    phone.route("**/api/me/refunds", refund)
+    phone.route(statement, lambda route: route.fulfill(status=500, json={}))
+    phone.get_by_role("button", name="Далее").click()
+    phone.get_by_role("dialog").get_by_role("button", name="Вернуть 2 500 ₽").click()
+    again = phone.get_by_role("button", name="Попробовать ещё раз")
+    again.wait_for()
+    phone.unroute(statement)
+    phone.route(statement, page_of_statement)
+    again.click()
+    expect(phone.get_by_role("button", name="Показать ещё")).to_be_visible()
+    expect(phone.locator(".line")).to_have_count(1)
+    assert asked == [{"amount": 250_000}]  # what was confirmed, however much is there by then
 
 
 def test_whoever_has_nothing_is_told_what_to_do(phone: Page, stack: Stack, patient: Patient) -> None:

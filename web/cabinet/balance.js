@@ -14,7 +14,7 @@ import { inLine } from "./when.js";
 const MOODS = { asked: "wait", pending: "wait", succeeded: "good", refused: "bad" };
 
 export function open({ root, session, router, zones, focus }) {
-  const page = new Page(root, { balance: undefined, how: "all", amount: "", errors: {}, asks: false, done: null }, view);
+  const page = new Page(root, { balance: undefined, how: "all", amount: "", errors: {}, asks: false, told: null }, view);
   const dialogs = new Dialogs(page);
   const balance = () => load(page, "balance", async () => (await session.call("GET", "/me/balance")).available);
   const statement = new Pages(page, async (cursor) => {
@@ -36,7 +36,7 @@ export function open({ root, session, router, zones, focus }) {
           <p class="quiet">${t("inside.balance.available")}</p>
           <p class="big">${money(available)}</p>
           <p>${t(available ? "inside.balance.use" : "inside.balance.none")}</p>
-          ${message("done", state.done)}
+          ${state.told ? message(state.told[0], t(`inside.balance.${state.told[1]}`)) : nothing}
           ${available ? wayBack(state, available) : nothing}
         `)}
       </div>
@@ -54,7 +54,7 @@ export function open({ root, session, router, zones, focus }) {
 
   function wayBack(state, available) {
     if (!state.asks) {
-      return button(t("inside.balance.ask"), () => { page.change({ asks: true, done: null }); page.focus("#way-back"); }, { look: "plain" });
+      return button(t("inside.balance.ask"), () => { page.change({ asks: true, told: null }); page.focus("#way-back"); }, { look: "plain" });
     }
     const form = { values: { how: state.how, amount: state.amount }, errors: state.errors };
     return html`
@@ -91,25 +91,25 @@ export function open({ root, session, router, zones, focus }) {
       yes: t("inside.balance.yes", { amount: money(amount) }),
       look: "primary",
       deed: refunding,
-      act: () => refund_(how === "all" ? {} : { amount }),
+      act: () => refunding.run({ amount }), // what is confirmed, however much is there by then
+      done: begun,
+      refused,
     });
   }
 
-  async function refund_(body) {
-    const answered = await refunding.run(body);
-    if (!answered) {
-      if (refunding.errors.amount) {
-        page.change({ errors: refunding.errors });
-        dialogs.close();
-      }
-      if (refunding.error.status === 409) balance();
-      return null;
+  function begun({ refunds: begun }) {
+    page.change({ asks: false, amount: "", how: "all", told: outcome(begun.map(({ status }) => status)) });
+    page.focus(".message");
+    return everything();
+  }
+
+  /** The balance is not what it was: it is looked at anew. An error of the amount stands at its field. */
+  function refused() {
+    if (refunding.errors.amount) {
+      page.change({ errors: refunding.errors });
+      dialogs.close();
     }
-    const ended = answered.refunds.every(({ status }) => status === "succeeded");
-    page.change({ asks: false, amount: "", how: "all", done: t(ended ? "inside.balance.done" : "inside.balance.begun") });
-    await everything();
-    page.focus(".message.done");
-    return answered;
+    if (refunding.error.status === 409) everything();
   }
 
   const refund = (each) => html`
@@ -132,6 +132,14 @@ export function open({ root, session, router, zones, focus }) {
     </li>
   `;
 
-  everything().then(() => focus && page.focus("h1"));
-  return { suspend: dialogs.close, close: () => page.close() };
+  if (focus) page.focus("h1"); // as soon as it stands, and never again: somebody may be typing by then
+  everything();
+  return { close: () => page.close() };
+}
+
+/** What is said of refunds that were asked for, by how each stands. */
+function outcome(statuses) {
+  if (statuses.every((each) => each === "succeeded")) return ["done", "done"];
+  if (!statuses.includes("refused")) return ["done", "begun"];
+  return ["warning", statuses.every((each) => each === "refused") ? "refused" : "partly"];
 }

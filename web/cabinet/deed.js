@@ -4,6 +4,7 @@ import { nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError, newKey } from "../shared/api.js";
 import { errorsByPath } from "../shared/fields.js";
 import { errorText, message } from "../shared/ui.js";
+import { whenBack } from "./resume.js";
 
 /**
  * Something that a button does. It is not done twice at once, and what was not answered is asked again under the key it
@@ -46,11 +47,18 @@ export class Deed {
       if (!(error instanceof ApiError)) throw error;
       if (!error.unanswered) this.#key = null;
       this.error = error;
+      whenBack(error, () => this.#forgive(error));
       return null;
     } finally {
       this.busy = false;
       this.#page.draw();
     }
+  }
+
+  /** Whoever is signed in again need not read that they were not. */
+  #forgive(error) {
+    if (this.error === error) this.error = null;
+    this.#page.draw();
   }
 
   /** What went wrong, unless it stands at a field of the form (`paths`). */

@@ -4,6 +4,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError } from "../shared/api.js";
 import { t } from "../shared/texts.js";
 import { button, failed, loading } from "../shared/ui.js";
+import { whenBack } from "./resume.js";
 
 /** Ask for what stands in `state[name]` as `{ value }` or `{ error }`; an old value stays while it is asked for. */
 export async function load(page, name, asked) {
@@ -12,6 +13,7 @@ export async function load(page, name, asked) {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     page.change({ [name]: { value: page.state[name]?.value, error } });
+    whenBack(error, () => load(page, name, asked));
   }
 }
 
@@ -24,11 +26,12 @@ export function shown(part, again, view) {
 /** A list that comes in pages. `ask(cursor)` promises `{ items, next }`. */
 export class Pages {
   items = null;
-  #next = null;
+  #next = null; // the cursor of the page that is still to come
   #page;
   #ask;
+  #turn = 0; // counts what was asked for: of an answer that was overtaken nothing is shown
   #busy = false;
-  #error = null;
+  #failed = null; // { error, again }
 
   constructor(page, ask) {
     this.#page = page;
@@ -36,36 +39,45 @@ export class Pages {
   }
 
   /** From the beginning. */
-  async load() {
-    this.#next = null;
-    await this.#more([]);
+  load() {
+    return this.#get(null);
   }
 
-  async #more(before) {
+  /** The page at a cursor, null: the first, in place of all that is there. */
+  async #get(cursor) {
+    const mine = (this.#turn += 1);
     this.#busy = true;
-    this.#error = null;
+    this.#failed = null;
     this.#page.draw();
     try {
-      const { items, next } = await this.#ask(this.#next);
-      this.items = [...before, ...items];
+      const { items, next } = await this.#ask(cursor);
+      if (mine !== this.#turn) return;
+      this.items = cursor === null ? items : [...this.items, ...items];
       this.#next = next;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#error = error;
+      if (mine === this.#turn) this.#fails(error, () => this.#get(cursor));
     } finally {
-      this.#busy = false;
-      this.#page.draw();
+      if (mine === this.#turn) {
+        this.#busy = false;
+        this.#page.draw();
+      }
     }
+  }
+
+  #fails(error, again) {
+    this.#failed = { error, again };
+    whenBack(error, again);
   }
 
   /** `view(items)`; `empty`: what an empty list says. */
   show(view, empty) {
-    const again = () => this.#more(this.items ?? []);
-    if (this.items === null) return this.#error ? failed(this.#error, again) : loading();
+    const fault = this.#failed ? failed(this.#failed.error, this.#failed.again) : nothing;
+    if (this.items === null) return this.#failed ? fault : loading();
     return html`
       ${this.items.length ? view(this.items) : empty}
-      ${this.#error ? failed(this.#error, again) : nothing}
-      ${this.#next && !this.#error ? button(t("common.more"), again, { look: "plain", busy: this.#busy }) : nothing}
+      ${fault}
+      ${this.#next && !this.#failed ? button(t("common.more"), () => this.#get(this.#next), { look: "plain", busy: this.#busy }) : nothing}
     `;
   }
 }

@@ -16,7 +16,10 @@ export function open({ root, people: entered, signOut, focus }) {
   const again = () => load(page, "people", entered);
   const leaving = new Deed(page, ({ everywhere }) => signOut(everywhere));
 
-  /** The site's form opens with these people in it: as if they had been typed, and only as long as this tab lives. */
+  /**
+   * The site's form opens with these people in it: as if they had been typed, and only as long as this tab lives. What
+   * was chosen there before stays; a time too, so its zone, by whose clock it was chosen.
+   */
   function bookFor(holder, patient) {
     const values = {
       ...fields("holder", holder),
@@ -25,9 +28,10 @@ export function open({ root, people: entered, signOut, focus }) {
       "patient.who": patient.relation ? "child" : "self",
       ...(patient.relation ? { ...fields("patient", patient), "patient.relation": patient.relation } : {}),
       ...(holder.skype_login ? { "channel.login": holder.skype_login } : {}),
-      time_zone: holder.time_zone,
     };
-    draft.write({ values, names: [] });
+    const kept = draft.read() ?? { values: {}, names: [] };
+    const zone = kept.values.slot ? {} : { time_zone: holder.time_zone };
+    draft.write({ ...kept, values: { ...kept.values, ...values, ...zone } });
     location.assign("/");
   }
 
@@ -95,8 +99,9 @@ export function open({ root, people: entered, signOut, focus }) {
     </div>
   `;
 
-  again().then(() => focus && page.focus("h1"));
-  return { suspend: dialogs.close, close: () => page.close() };
+  if (focus) page.focus("h1"); // as soon as it stands, and never again
+  again();
+  return { close: () => page.close() };
 }
 
 const fields = (side, person) =>
