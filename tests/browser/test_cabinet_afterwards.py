@@ -16,6 +16,10 @@ from tests.browser.site_form import SiteForm
 
 LARGEST_FIRST_LOAD = 60 * 1024  # bytes, compressed
 CHILD = "2019-02-03"
+BEGUN = {
+    "values": {"comments": "Кашель", "holder.email": "old@example.ru"},
+    "names": [],
+}  # on the site's form
 
 
 @pytest.fixture
@@ -239,6 +243,19 @@ def test_each_booking_of_many_shows_its_state_and_what_to_do_next(desktop: Page,
     desktop.go_back()
     heading(desktop, "Мои записи")
 
+    def with_another_name(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(
+            json={
+                **answer.json(),
+                "doctors": [{**each, "name": "Новая"} for each in answer.json()["doctors"]],
+            }
+        )
+
+    desktop.route("**/api/catalogue", with_another_name)
+    desktop.get_by_role("link", name="Записи", exact=True).click()
+    expect(desktop.get_by_role("article").filter(has_text="Новая")).to_have_count(4)
+
 
 def test_times_are_shown_by_the_patients_zone_with_the_clinics_beside(
     visitor: Visitor, patient: Patient
@@ -257,6 +274,7 @@ def test_whoever_was_entered_need_not_be_typed_again_for_another_booking(
     patient.comes(phone, "people")
     expect(phone.get_by_text("вы – родитель")).to_be_visible()
     sound(phone)
+    phone.evaluate("draft => sessionStorage.setItem('draft', JSON.stringify(draft))", BEGUN)
     phone.get_by_role("button", name="Записаться снова: Воронов Пётр").click()
     form = SiteForm(phone, stack.web_url, patient.phone)
     form.at("Онлайн-консультация врача")
@@ -268,6 +286,7 @@ def test_whoever_was_entered_need_not_be_typed_again_for_another_booking(
         phone.locator(f'[name="{path}"]').input_value() for path in ("patient.given_name", "holder.email")
     ]
     assert filled == ["Пётр", patient.holder["email"]]
+    assert phone.evaluate("JSON.parse(sessionStorage.getItem('draft')).values.comments") == "Кашель"
     phone.goto(f"{stack.web_url}/cabinet/people")
     phone.locator(".out").click()
     heading(phone, "Вход в личный кабинет")
@@ -291,15 +310,11 @@ def test_a_session_that_ended_meanwhile_is_asked_for_anew_and_what_was_typed_is_
     page.unroute("**/api/sign-in/refresh")
     page.unroute("**/api/me/**")
     sound(page)
-    begun = {"token": patient.session.token(), "expires_in": 300}
-    page.route(
-        "**/api/sign-in/codes", lambda route: route.fulfill(status=202, json={"expires_in": 600, "digits": 6})
-    )
-    page.route("**/api/sign-in/sessions", lambda route: route.fulfill(status=201, json=begun))
-    page.get_by_label("Мобильный телефон").fill(patient.phone)
-    page.get_by_role("button", name="Получить код").click()
-    page.get_by_label("Код", exact=True).fill("123456")
-    page.get_by_role("button", name="Войти").click()
+    patient.comes_back(page)
+    window = page.get_by_role("dialog")
+    expect(window.get_by_role("button", name="Вернуть 700 ₽")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)  # that nobody was signed in is no longer so
+    window.get_by_role("button", name="Нет, вернуться").click()
     expect(page.get_by_label("Сумма в рублях")).to_have_value("700")
 
 

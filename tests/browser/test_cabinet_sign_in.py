@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.demo.world import World
 from local.stack import Stack
@@ -39,7 +39,8 @@ def test_the_code_of_the_sms_opens_the_cabinet_and_a_reload_keeps_it_open(
     sound(phone)
     phone.reload()
     heading(phone, "Мои записи")
-    assert phone.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+    kept = phone.evaluate("[localStorage.length, Object.keys(sessionStorage), document.cookie]")
+    assert kept == [0, ["holder"], ""]  # whose it is, so that nobody else finds what they typed
 
 
 def test_whoever_leaves_for_the_sms_finds_the_code_still_asked_for(
@@ -50,7 +51,7 @@ def test_whoever_leaves_for_the_sms_finds_the_code_still_asked_for(
     expect(phone.get_by_text("Код действует ещё")).to_be_visible()
     enters(phone, patient.code())
     heading(phone, "Мои записи")
-    assert phone.evaluate("sessionStorage.length") == 0
+    assert phone.evaluate("Object.keys(sessionStorage)") == ["holder"]
 
 
 def test_a_code_pasted_with_what_stood_around_it_counts(phone: Page, stack: Stack, patient: Patient) -> None:
@@ -86,6 +87,9 @@ def test_another_code_can_be_asked_for_when_the_pause_is_over_and_until_then_it_
     expect(phone.get_by_text("Новый код можно запросить через")).to_be_visible()
     expect(again).to_be_disabled()
     sound(phone)
+    phone.get_by_role("button", name="Указать другой номер").click()
+    phone.get_by_label("Мобильный телефон").fill(patient.another().phone)
+    expect(phone.get_by_role("button", name="Получить код")).to_be_enabled()
 
 
 def test_an_expired_code_has_to_be_asked_for_anew(phone: Page, stack: Stack, patient: Patient) -> None:
@@ -186,8 +190,18 @@ def elsewhere(visitor: Visitor, patient: Patient) -> Page:
     return page
 
 
-def test_signing_out_ends_this_browser_alone(phone: Page, elsewhere: Page, patient: Patient) -> None:
+def test_signing_out_ends_this_browser_alone(
+    phone: Page, elsewhere: Page, watch: harness.Watch, patient: Patient
+) -> None:
     patient.comes(phone)
+    watch.allow("status of 500")
+    phone.route("**/api/sign-in/sign-out", lambda route: route.fulfill(status=500, json={}))
+    phone.get_by_role("button", name="Выйти").click()
+    phone.get_by_role("alert").wait_for()
+    phone.get_by_role("link", name="Счёт", exact=True).click()
+    heading(phone, "Лицевой счёт")
+    expect(phone.get_by_role("alert")).to_have_count(0)
+    phone.unroute("**/api/sign-in/sign-out")
     phone.get_by_role("button", name="Выйти").click()
     heading(phone, "Вход в личный кабинет")
     phone.reload()
@@ -206,6 +220,11 @@ def test_signing_out_everywhere_is_confirmed_and_ends_the_other_browser_too(
     phone.get_by_role("button", name="Нет, вернуться").click()
     heading(phone, "Мои данные")
     phone.get_by_role("button", name="Выйти на всех устройствах").click()
+    phone.route("**/api/sign-in/sign-out", lambda route: route.fulfill(status=401, json={}))
+    phone.get_by_role("button", name="Выйти везде").click()
+    expect(phone.get_by_text("Прошло много времени, войдите снова")).to_be_visible()
+    phone.unroute("**/api/sign-in/sign-out")
+    patient.comes_back(phone)
     phone.get_by_role("button", name="Выйти везде").click()
     heading(phone, "Вход в личный кабинет")
     elsewhere.reload()
@@ -220,3 +239,39 @@ def test_signing_out_in_one_tab_takes_the_cabinet_off_the_other(visitor: Visitor
     one.get_by_role("button", name="Выйти").click()
     heading(other, "Вход в личный кабинет")
     expect(other.get_by_role("heading", name="Мои записи")).to_have_count(0)
+
+
+def test_somebody_else_who_signs_in_in_another_tab_takes_the_cabinet_off_this_one(
+    phone: Page, patient: Patient
+) -> None:
+    another = patient.another()
+    link = another.link(another.is_booked_by_operator())
+    patient.comes(phone, "people")
+    heading(phone, "Мои данные")
+    phone.evaluate("sessionStorage.setItem('draft', '{}')")
+    other = phone.context.new_page()
+    other.goto(link)
+    heading(other, "Онлайн-консультация")
+    expect(phone.get_by_text("вошли с другим номером")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Мои данные")).to_have_count(0)
+    assert phone.evaluate("sessionStorage.length") == 0
+
+
+def test_a_session_that_goes_on_as_somebody_elses_does_nothing_in_their_name(
+    phone: Page, patient: Patient
+) -> None:
+    """As when the other tab was asleep, or of another window, and told nothing."""
+    patient.comes(phone, "people")
+    heading(phone, "Мои данные")
+    patient.another().signs_in(phone)
+    asked: list[str] = []
+
+    def refused(route: Route) -> None:
+        asked.append(route.request.headers["authorization"])
+        route.fulfill(status=401, json={})
+
+    phone.route("**/api/me/balance", refused)
+    phone.get_by_role("link", name="Счёт", exact=True).click()
+    expect(phone.get_by_text("вошли с другим номером")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Лицевой счёт")).to_have_count(0)
+    assert len(asked) == 1

@@ -5,8 +5,9 @@ import { ApiError, call } from "../shared/api.js";
 import { Router } from "../shared/page.js";
 import { Session } from "../shared/session.js";
 import { loadTexts, t } from "../shared/texts.js";
-import { failed, loading } from "../shared/ui.js";
+import { failed, loading, reopen } from "../shared/ui.js";
 import { takeLink } from "./link.js";
+import { forget, resume } from "./resume.js";
 import { zonesOf } from "./when.js";
 
 const SECTIONS = {
@@ -22,16 +23,17 @@ const SECTIONS = {
 const TABS = [["bookings"], ["balance", "balance"], ["calls", "calls"], ["people", "people"]];
 
 const at = (id) => document.getElementById(id);
-const others = new BroadcastChannel("cabinet"); // this cabinet in the browser's other tabs
-const session = new Session("/sign-in", ended);
+const session = new Session("/sign-in", ended, left);
 const router = new Router("/cabinet/", show);
 
-let catalogue = null; // loaded once for all sections, and so are the people
-let people = null;
+let people = null; // loaded once for all sections
 let clinic = null;
-let open = null; // the section that stands on the page
+let open = null; // the section that was opened last
+let place = null; // the element that it is drawn in, on the page unless somebody has to sign in
+let address = null; // of that section
 let turn = 0; // counts what was asked for, so that only the latest is shown
 let holder = null; // whose cabinet it is: the subject of the token
+let door = null; // the way in, while it stands on the page
 
 /** A section with its words and looks: the first load does without. `more`: what it shares with the site's form. */
 async function inside(section, ...more) {
@@ -64,7 +66,6 @@ async function begin() {
   at("top").replaceChildren(); // what stands there without a script
   frame();
   addEventListener("hashchange", follow);
-  others.onmessage = leave;
   render(loading(), at("entry"));
   await enter(takeLink(router.path));
 }
@@ -107,63 +108,98 @@ function follow() {
 
 function signedIn(answer) {
   if (answer) session.begin(answer);
-  const same = holder !== null && holder === session.claims.sub;
-  holder = session.claims.sub;
-  render(nothing, at("entry"));
-  at("section").hidden = false;
-  frame();
-  if (same && open) return; // as it was left: what was typed is still there
-  catalogue = people = null;
+  door?.close();
+  door = null;
+  const same = belongsTo(session.claims.sub);
+  if (same && open && address === location.pathname) return goOn();
   show(router.path, { focus: answer !== undefined });
 }
 
-/** The code to the phone. `why`: what has to be said before, "link", "ended" or an error. */
-async function ask(why) {
-  at("section").hidden = true;
-  frame();
-  const { open: openSignIn } = await import("./sign-in.js");
-  const form = openSignIn({ root: at("entry"), why, done: (answer) => (form.close(), signedIn(answer)) });
+/** The cabinet is this holder's. False: it was nobody's or somebody else's, and nothing of it is there any more. */
+function belongsTo(whose) {
+  const same = holder === whose;
+  holder = whose;
+  if (!same) clear();
+  // What this tab keeps outlives a reload, after which somebody else may be signed in.
+  if (![null, whose].includes(sessionStorage.getItem("holder"))) sessionStorage.clear();
+  sessionStorage.setItem("holder", whose);
+  return same;
 }
 
-/** What was typed stays in the section, which waits out of sight; a window of it would lie over the way in. */
+/** As it was left: what was typed is still there, an open window too, and what was cut off is done anew. */
+function goOn() {
+  render(nothing, at("entry"));
+  frame();
+  if (!place.isConnected) {
+    at("section").replaceChildren(place);
+    at("main").focus();
+    for (const window of place.querySelectorAll("dialog")) reopen(window);
+  }
+  resume();
+}
+
+/** The code to the phone. `why`: what has to be said before, "link", "ended", "another" or an error. */
+async function ask(why) {
+  door?.close();
+  const mine = (door = { close() {} });
+  at("section").replaceChildren();
+  frame();
+  try {
+    const { open: openDoor } = await import("./sign-in.js");
+    if (door === mine) door = openDoor({ root: at("entry"), why, done: signedIn });
+  } catch (error) {
+    if (door === mine) render(failed(passing(error), () => ask(why)), at("entry"));
+  }
+}
+
+/** What was typed stays in the section, which waits off the page: a window of it would lie over the way in. */
 function ended() {
-  open?.suspend?.();
   ask("ended");
 }
 
-/** Somebody has signed out, here or in another tab: nothing of the cabinet stays on the page. */
-function leave() {
+/** Somebody has signed out, here or in another tab, or somebody else in (`whose`): nothing of the cabinet stays. */
+function left(whose) {
   sessionStorage.clear(); // what the site's form keeps is of whoever has left, too
   holder = null;
-  open?.close();
-  open = null;
-  at("section").replaceChildren();
-  ask(null);
+  clear();
+  ask(whose === null ? null : "another");
 }
 
 async function signOut(everywhere) {
   await session.signOut(everywhere);
-  others.postMessage("left");
   history.replaceState(null, "", router.to());
-  leave();
+  left(null);
+}
+
+/** Nothing is open, and nothing that was asked for is shown. */
+function clear() {
+  turn += 1;
+  open?.close();
+  open = people = null;
+  forget();
 }
 
 async function show(path, { focus = true } = {}) {
-  if (!holder) return;
+  if (!holder || door) return;
   const mine = (turn += 1);
   open?.close();
   open = null;
-  const root = document.createElement("div");
+  forget();
+  address = location.pathname;
+  place = document.createElement("div");
+  const root = place;
   at("section").replaceChildren(root);
+  render(nothing, at("entry"));
   frame();
   render(loading(), root);
   try {
-    const [section, known, zones] = await Promise.all([SECTIONS[sectionOf(path)](), theCatalogue(), theZones()]);
+    const known = theCatalogue();
+    const [section, catalogue, zones] = await Promise.all([SECTIONS[sectionOf(path)](), known, theZones(known)]);
     if (mine !== turn) return;
     render(nothing, root);
     open = section.open({
-      root, session, router, path, focus, catalogue: known, zones,
-      people: thePeople, reloadCatalogue, signOut,
+      root, session, router, path, focus, catalogue, zones,
+      people: thePeople, reloadCatalogue: () => theCatalogue({ anew: true }), signOut,
     });
     titled(t(`cabinet.titles.${sectionOf(path)}`));
   } catch (error) {
@@ -171,20 +207,14 @@ async function show(path, { focus = true } = {}) {
   }
 }
 
-/** Doctors, kinds, the documents to sign; kept for all sections. */
-async function theCatalogue() {
-  catalogue ??= call("GET", "/catalogue").catch((error) => ((catalogue = null), Promise.reject(error)));
-  const known = await catalogue;
+/** Doctors, kinds, the documents to sign: asked for at each section, since the clinic changes them. */
+async function theCatalogue(options) {
+  const known = await call("GET", "/catalogue", options);
   if (!clinic) {
     clinic = known.clinic;
     frame();
   }
   return known;
-}
-
-function reloadCatalogue() {
-  catalogue = null;
-  return theCatalogue();
 }
 
 /** The people entered with the holder's latest bookings. */
@@ -194,9 +224,9 @@ function thePeople() {
 }
 
 /** Times are shown all the same where the people cannot be had just now: by the browser's zone. */
-async function theZones() {
-  const [known, entered] = await Promise.all([theCatalogue(), thePeople().catch(() => null)]);
-  return zonesOf(known, entered);
+async function theZones(known) {
+  const [catalogue, entered] = await Promise.all([known, thePeople().catch(() => null)]);
+  return zonesOf(catalogue, entered);
 }
 
 function titled(words) {
@@ -204,7 +234,7 @@ function titled(words) {
 }
 
 function frame() {
-  const within = holder !== null && !at("section").hidden;
+  const within = holder !== null && door === null;
   const current = sectionOf(router.path);
   at("tabs").hidden = !within;
   render(

@@ -29,8 +29,11 @@ export class Deed {
     return errorsByPath(this.error?.fields ?? []);
   }
 
-  /** The answer, or null where it failed: `error` says why then. */
-  async run(body = {}) {
+  /**
+   * The answer, or null where it failed: `error` says why then. `after` promises what follows, such as loading anew;
+   * until then it cannot be done again.
+   */
+  async run(body = {}, after = () => {}) {
     if (this.busy) return null;
     const content = JSON.stringify(body);
     if (content !== this.#content) this.#key = null;
@@ -42,6 +45,7 @@ export class Deed {
     try {
       const answer = await this.#act(body, this.#key);
       this.#key = null;
+      await after();
       return answer ?? {};
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -80,7 +80,9 @@ export function open({ root, why, done }) {
 
   const typed = (path) => (value) => {
     const { [path]: _, ...errors } = page.state.errors;
-    page.change({ values: { ...page.state.values, [path]: value }, errors });
+    // Until when another code is sent is said of one number.
+    const again = path === "phone" ? null : page.state.again;
+    page.change({ values: { ...page.state.values, [path]: value }, errors, again });
   };
 
   function other() {

@@ -12,7 +12,7 @@ import { staffOf } from "./staff.js";
 const main = document.getElementById("main");
 
 class Console {
-  #session = new Session("/staff", () => this.#ended());
+  #session = new Session("/staff", () => this.#ended(), leave);
   #router = new Router("/console/", () => this.#show());
   #catalogue = null;
   #open = null; // what is shown: { address, close() }

@@ -31,14 +31,14 @@ export const newKey = () => crypto.randomUUID();
  * One call, made again where that is safe: of what only reads, and of what carries a key.
  *
  * `key`: an Idempotency-Key. `token`: a function that promises the bearer's token. `capability`: opens one booking.
- * `version`: what is replaced must still be this one (If-Match).
+ * `version`: what is replaced must still be this one (If-Match). `anew`: not as the browser keeps it.
  * Returns what was answered: JSON as an object, anything else as text, nothing as null.
  */
-export async function call(method, path, { body, key, token, capability, version } = {}) {
+export async function call(method, path, { body, key, token, capability, version, anew } = {}) {
   const repeatable = method === "GET" || key !== undefined;
   for (let tries = 0; ; tries += 1) {
     try {
-      return await once(method, path, { body, key, token: await token?.(), capability, version });
+      return await once(method, path, { body, key, token: await token?.(), capability, version, anew });
     } catch (error) {
       const passing = error.status === 0 || PASSING.has(error.status);
       const soon = error.retryAfter <= LONGEST_PAUSE;
@@ -48,7 +48,7 @@ export async function call(method, path, { body, key, token, capability, version
   }
 }
 
-async function once(method, path, { body, key, token, capability, version }) {
+async function once(method, path, { body, key, token, capability, version, anew }) {
   const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
@@ -64,7 +64,7 @@ async function once(method, path, { body, key, token, capability, version }) {
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE),
       credentials: "same-origin",
-      cache: method === "GET" ? "default" : "no-store",
+      cache: method !== "GET" ? "no-store" : anew ? "reload" : "default",
     });
     text = await answer.text();
   } catch {

@@ -69,6 +69,13 @@ export function dialog(title, content, closed) {
   `;
 }
 
+/** A second Escape closes a window whatever the page says, and so does its leaving the page: what is still drawn opens. */
+export function reopen(dialog) {
+  if (!dialog.isConnected || dialog.matches(":modal")) return;
+  dialog.removeAttribute("open");
+  dialog.showModal();
+}
+
 /**
  * The time that is left until a moment (ISO 8601), by the second. It is read out at 10, 5 and 1 minutes only; `over` is
  * called when nothing is left.

@@ -35,13 +35,18 @@ export function consentsOf({ page, session, base, zones, catalogue: first, reloa
   }
 
   async function sign(age) {
-    const booking = await signing.run({ consents: consentsBody(form, catalogue, age) });
-    if (booking) return again().then(() => changed(booking, t("inside.consents.done")));
+    const booking = await signing.run({ consents: consentsBody(form, catalogue, age) }, again);
+    if (booking) return changed(booking, t("inside.consents.done"));
     form.errors = signing.errors;
-    // A tick is of one version: what was ticked in an older one is not ticked any more.
-    if (signing.error.fields.some(({ code }) => code === "outdated_version")) catalogue = await reloadCatalogue();
-    if (signing.error.status === 409) refresh();
     page.focus("#errors, #consents-section .message.error");
+    if (signing.error.status === 409) refresh();
+    if (signing.error.fields.some(({ code }) => code === "outdated_version")) await renew();
+  }
+
+  /** A tick is of one version: what was ticked in an older one is not ticked any more. */
+  async function renew() {
+    catalogue = await reloadCatalogue().catch(() => catalogue); // signed in vain again, it is asked for again
+    page.draw();
   }
 
   const lead = (booking) => html`
