@@ -114,3 +114,18 @@ def test_nothing_of_a_session_stays_where_a_script_can_read_it(desktop: Page, st
     sign_in(desktop, stack, "operator")
     kept = desktop.evaluate("[document.cookie, localStorage.length, sessionStorage.length]")
     assert kept == ["", 0, 0]
+
+
+def test_a_colleague_who_signs_in_in_another_tab_is_whom_this_one_works_for(
+    desktop: Page, stack: Stack
+) -> None:
+    email = new_operator(stack)
+    sign_in(desktop, stack, "admin")
+    name = desktop.locator("#top .who")
+    expect(name).not_to_contain_text("Новый оператор")
+    other = desktop.context.new_page()
+    other.route("**/api/staff/refresh", lambda route: route.fulfill(status=401, json={}))
+    other.goto(f"{stack.web_url}/console/search")
+    give_password(other, email)
+    inside(other)
+    expect(name).to_contain_text("Новый оператор")
