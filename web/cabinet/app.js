@@ -6,21 +6,22 @@ import { Router } from "../shared/page.js";
 import { Session } from "../shared/session.js";
 import { loadTexts, t } from "../shared/texts.js";
 import { failed, loading, reopen } from "../shared/ui.js";
-import { takeLink } from "./link.js";
-import { forget, resume } from "./resume.js";
+import { forget, resume } from "./load.js";
 import { zonesOf } from "./when.js";
 
 const SECTIONS = {
   bookings: () => import("./bookings.js"),
-  booking: () => inside(import("./booking.js"), "booking"),
-  move: () => inside(import("./booking/move.js"), "booking"),
-  signed: () => inside(import("./booking/signed.js")),
-  balance: () => inside(import("./balance.js")),
-  calls: () => inside(import("./calls.js")),
-  people: () => inside(import("./people.js")),
+  booking: () => loaded(import("./booking.js"), "inside", "booking"),
+  move: () => loaded(import("./booking/move.js"), "inside", "booking"),
+  signed: () => loaded(import("./booking/signed.js"), "inside"),
+  balance: () => loaded(import("./balance.js"), "balance"),
+  calls: () => loaded(import("./calls.js"), "inside"),
+  people: () => loaded(import("./people.js"), "people"),
   unknown: () => import("./unknown.js"),
 };
 const TABS = [["bookings"], ["balance", "balance"], ["calls", "calls"], ["people", "people"]];
+
+const TOKEN = /^#[a-z2-7]{16,64}$/; // of the link in an SMS, /cabinet/bookings/<booking>#<token>; as the API makes it
 
 const at = (id) => document.getElementById(id);
 const session = new Session("/sign-in", ended, left);
@@ -35,9 +36,9 @@ let turn = 0; // counts what was asked for, so that only the latest is shown
 let holder = null; // whose cabinet it is: the subject of the token
 let door = null; // the way in, while it stands on the page
 
-/** A section with its words and looks: the first load does without. `more`: what it shares with the site's form. */
-async function inside(section, ...more) {
-  const [module] = await Promise.all([section, loadTexts("cabinet", "inside", ...more), ...more.map(styles)]);
+/** A section with its words: the first load does without. `shared`: words and looks that the site's form has too. */
+async function loaded(section, words, ...shared) {
+  const [module] = await Promise.all([section, loadTexts(words, ...shared), ...shared.map(styles)]);
   return module;
 }
 
@@ -67,7 +68,16 @@ async function begin() {
   frame();
   addEventListener("hashchange", follow);
   render(loading(), at("entry"));
-  await enter(takeLink(router.path));
+  await enter(takeLink());
+}
+
+/** Take the token off the address, before anything else could keep or send it; null: there is none. */
+function takeLink() {
+  if (!TOKEN.test(location.hash)) return null;
+  const token = location.hash.slice(1);
+  const [section, booking] = router.path;
+  history.replaceState(null, "", location.pathname);
+  return section === "bookings" && booking ? { booking, link: token } : null;
 }
 
 /** The link of the SMS, if one was opened; else the session of before a reload; else the code. */
@@ -103,7 +113,7 @@ function passing(error) {
 
 /** A link opened where the cabinet stands already changes the fragment alone, and loads nothing. */
 function follow() {
-  if (takeLink.is(location.hash)) enter(takeLink(router.path));
+  if (TOKEN.test(location.hash)) enter(takeLink());
 }
 
 function signedIn(answer) {
@@ -145,7 +155,7 @@ async function ask(why) {
   at("section").replaceChildren();
   frame();
   try {
-    const { open: openDoor } = await import("./sign-in.js");
+    const [{ open: openDoor }] = await Promise.all([import("./sign-in.js"), loadTexts("door")]);
     if (door === mine) door = openDoor({ root: at("entry"), why, done: signedIn });
   } catch (error) {
     if (door === mine) render(failed(passing(error), () => ask(why)), at("entry"));

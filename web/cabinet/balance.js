@@ -33,20 +33,20 @@ export function open({ root, session, router, zones, focus }) {
       <h1>${t("cabinet.titles.balance")}</h1>
       <div class="card">
         ${shown(state.balance, balance, (available) => html`
-          <p class="quiet">${t("inside.balance.available")}</p>
+          <p class="quiet">${t("balance.available")}</p>
           <p class="big">${money(available)}</p>
-          <p>${t(available ? "inside.balance.use" : "inside.balance.none")}</p>
-          ${state.told ? message(state.told[0], t(`inside.balance.${state.told[1]}`)) : nothing}
+          <p>${t(available ? "balance.use" : "balance.none")}</p>
+          ${state.told ? message(state.told[0], t(`balance.${state.told[1]}`)) : nothing}
           ${available ? wayBack(state, available) : nothing}
         `)}
       </div>
       <section aria-labelledby="refunds">
-        <h2 id="refunds">${t("inside.balance.refunds")}</h2>
-        ${refunds.show((items) => html`<ul class="plain-list">${items.map(refund)}</ul>`, html`<p class="quiet">${t("inside.balance.noRefunds")}</p>`)}
+        <h2 id="refunds">${t("balance.refunds")}</h2>
+        ${refunds.show((items) => html`<ul class="plain-list">${items.map(refund)}</ul>`, html`<p class="quiet">${t("balance.noRefunds")}</p>`)}
       </section>
       <section aria-labelledby="statement">
-        <h2 id="statement">${t("inside.balance.statement")}</h2>
-        ${statement.show((items) => html`<ul class="plain-list">${items.map(line)}</ul>`, html`<p class="quiet">${t("inside.balance.noLines")}</p>`)}
+        <h2 id="statement">${t("balance.statement")}</h2>
+        ${statement.show((items) => html`<ul class="plain-list">${items.map(line)}</ul>`, html`<p class="quiet">${t("balance.noLines")}</p>`)}
       </section>
       ${dialogs.view()}
     `;
@@ -54,21 +54,21 @@ export function open({ root, session, router, zones, focus }) {
 
   function wayBack(state, available) {
     if (!state.asks) {
-      return button(t("inside.balance.ask"), () => { page.change({ asks: true, told: null }); page.focus("#way-back"); }, { look: "plain" });
+      return button(t("balance.ask"), () => { page.change({ asks: true, told: null }); page.focus("#way-back"); }, { look: "plain" });
     }
     const form = { values: { how: state.how, amount: state.amount }, errors: state.errors };
     return html`
       <form novalidate aria-labelledby="way-back" @submit=${(event) => { event.preventDefault(); ask(available); }}>
-        <h2 id="way-back">${t("inside.balance.ask")}</h2>
-        <p>${t("inside.balance.way")}</p>
+        <h2 id="way-back">${t("balance.ask")}</h2>
+        <p>${t("balance.way")}</p>
         ${errorSummary(form)}
         ${radioField(
-          form, "how", t("inside.balance.howMuch"),
-          [["all", t("inside.balance.all"), money(available)], ["part", t("inside.balance.part")]],
+          form, "how", t("balance.howMuch"),
+          [["all", t("balance.all"), money(available)], ["part", t("balance.part")]],
           (how) => page.change({ how, errors: {} }),
         )}
         ${state.how === "part"
-          ? textField(form, "amount", t("inside.balance.amount"), (amount) => page.change({ amount, errors: {} }), { inputmode: "decimal" })
+          ? textField(form, "amount", t("balance.amount"), (amount) => page.change({ amount, errors: {} }), { inputmode: "decimal" })
           : nothing}
         <div class="row">
           ${button(t("common.next"), null, { type: "submit", busy: refunding.busy })}
@@ -82,13 +82,13 @@ export function open({ root, session, router, zones, focus }) {
   function ask(available) {
     const { how, amount: typed } = page.state;
     const amount = how === "all" ? available : kopecks(typed);
-    const wrong = amount === null || amount < 1 ? "inside.balance.notAnAmount" : amount > available ? "inside.balance.tooMuch" : null;
+    const wrong = amount === null || amount < 1 ? "balance.notAnAmount" : amount > available ? "balance.tooMuch" : null;
     if (wrong) {
       page.change({ errors: { amount: t(wrong, { available: money(available) }) } });
       return page.focus("#errors");
     }
-    dialogs.confirm(t("inside.balance.confirm"), html`<p>${t("inside.balance.confirmWhat", { amount: money(amount) })}</p>`, {
-      yes: t("inside.balance.yes", { amount: money(amount) }),
+    dialogs.confirm(t("balance.confirm"), html`<p>${t("balance.confirmWhat", { amount: money(amount) })}</p>`, {
+      yes: t("balance.yes", { amount: money(amount) }),
       look: "primary",
       deed: refunding,
       act: () => refunding.run({ amount }), // what is confirmed, however much is there by then
@@ -114,11 +114,11 @@ export function open({ root, session, router, zones, focus }) {
 
   const refund = (each) => html`
     <li class="card">
-      <header><strong>${money(each.amount)}</strong><span class="state ${MOODS[each.status]}">${t(`inside.balance.states.${each.status}`)}</span></header>
-      <p>${t(`inside.balance.ways.${each.way}`)}, ${t("inside.balance.askedAt", { at: inLine(each.asked_at, zones) })}</p>
-      ${["asked", "pending"].includes(each.status) ? html`<p class="quiet">${t("inside.balance.answerBy", { at: inLine(each.answer_by, zones) })}</p>` : nothing}
+      <header><strong>${money(each.amount)}</strong><span class="state ${MOODS[each.status]}">${t(`balance.states.${each.status}`)}</span></header>
+      <p>${t(`balance.ways.${each.way}`)}, ${t("balance.askedAt", { at: inLine(each.asked_at, zones) })}</p>
+      ${["asked", "pending"].includes(each.status) ? html`<p class="quiet">${t("balance.answerBy", { at: inLine(each.answer_by, zones) })}</p>` : nothing}
       ${each.reason ? html`<p class="error">${each.reason}</p>` : nothing}
-      ${each.status === "refused" ? html`<p>${t("inside.balance.backAgain")}</p>` : nothing}
+      ${each.status === "refused" ? html`<p>${t("balance.backAgain")}</p>` : nothing}
     </li>
   `;
 
@@ -126,7 +126,7 @@ export function open({ root, session, router, zones, focus }) {
     <li class="line">
       <div>
         ${tryText(`movements.${each.reason}`) ?? t("movements.other")}
-        <small>${inLine(each.posted_at, zones)} · <a href=${router.to("bookings", each.booking_id)}>${t("inside.balance.booking")}</a></small>
+        <small>${inLine(each.posted_at, zones)} · <a href=${router.to("bookings", each.booking_id)}>${t("balance.booking")}</a></small>
       </div>
       <span class="number ${each.amount < 0 ? "" : "in"}">${each.amount > 0 ? "+" : ""}${money(each.amount)}</span>
     </li>

@@ -4,7 +4,7 @@ import { nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError, newKey } from "../shared/api.js";
 import { errorsByPath } from "../shared/fields.js";
 import { errorText, message } from "../shared/ui.js";
-import { whenBack } from "./resume.js";
+import { whenBack } from "./load.js";
 
 /**
  * Something that a button does. It is not done twice at once, and what was not answered is asked again under the key it

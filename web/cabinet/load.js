@@ -4,7 +4,23 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError } from "../shared/api.js";
 import { t } from "../shared/texts.js";
 import { button, failed, loading } from "../shared/ui.js";
-import { whenBack } from "./resume.js";
+
+const cut = new Set(); // what the end of the session cut off
+
+/** Have something done when the holder is back, if it failed for that alone. */
+export function whenBack(error, act) {
+  if (error.status === 401) cut.add(act);
+}
+
+/** The holder is back. */
+export function resume() {
+  const acts = [...cut];
+  cut.clear();
+  for (const act of acts) act();
+}
+
+/** Somebody else is there, or another section. */
+export const forget = () => cut.clear();
 
 /** Ask for what stands in `state[name]` as `{ value }` or `{ error }`; an old value stays while it is asked for. */
 export async function load(page, name, asked) {

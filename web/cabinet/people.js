@@ -43,12 +43,12 @@ export function open({ root, people: entered, signOut, focus }) {
       <h1>${t("cabinet.titles.people")}</h1>
       ${shown(state.people, again, ({ holder, patients }) => (holder ? whole(holder, patients) : nobody()))}
       <section class="card" aria-labelledby="out">
-        <h2 id="out">${t("inside.out.title")}</h2>
-        <p>${t("inside.out.intro")}</p>
+        <h2 id="out">${t("out.title")}</h2>
+        <p>${t("out.intro")}</p>
         ${leaving.told()}
         <div class="row">
           ${button(t("cabinet.signOut"), () => leaving.run({ everywhere: false }), { look: "plain", busy: leaving.busy })}
-          ${button(t("inside.out.everywhere"), everywhere, { look: "danger" })}
+          ${button(t("out.everywhere"), everywhere, { look: "danger" })}
         </div>
       </section>
       ${dialogs.view()}
@@ -56,45 +56,45 @@ export function open({ root, people: entered, signOut, focus }) {
   }
 
   const everywhere = () =>
-    dialogs.confirm(t("inside.out.everywhere"), html`<p>${t("inside.out.what")}</p>`, {
-      yes: t("inside.out.yes"),
+    dialogs.confirm(t("out.everywhere"), html`<p>${t("out.what")}</p>`, {
+      yes: t("out.yes"),
       deed: leaving,
       act: () => leaving.run({ everywhere: true }),
     });
 
   const whole = (holder, patients) => html`
     <section class="card" aria-labelledby="holder">
-      <h2 id="holder">${t("inside.people.you")}</h2>
+      <h2 id="holder">${t("people.you")}</h2>
       ${facts([
-        [t("inside.people.name"), nameOf(holder)],
-        [t("inside.people.born"), born(holder)],
-        [t("inside.people.phone"), holder.phone],
-        [t("inside.people.email"), holder.email],
-        [t("inside.people.skype"), holder.skype_login],
+        [t("people.name"), nameOf(holder)],
+        [t("people.born"), born(holder)],
+        [t("people.phone"), holder.phone],
+        [t("people.email"), holder.email],
+        [t("people.skype"), holder.skype_login],
       ])}
     </section>
     <section aria-labelledby="patients">
-      <h2 id="patients">${t("inside.people.patients")}</h2>
+      <h2 id="patients">${t("people.patients")}</h2>
       <ul class="plain-list">
         ${patients.map(
           (each) => html`
             <li class="card">
               <p>
                 <strong>${nameOf(each)}</strong>
-                <small>${born(each)}${each.relation ? html` · ${t("inside.people.youAre", { relation: t(`relations.${each.relation}`).toLowerCase() })}` : nothing}</small>
+                <small>${born(each)}${each.relation ? html` · ${t("people.youAre", { relation: t(`relations.${each.relation}`).toLowerCase() })}` : nothing}</small>
               </p>
-              ${button(t("cabinet.bookAgain"), () => bookFor(holder, each), { look: "plain", label: t("inside.people.bookFor", { name: nameOf(each) }) })}
+              ${button(t("cabinet.bookAgain"), () => bookFor(holder, each), { look: "plain", label: t("people.bookFor", { name: nameOf(each) }) })}
             </li>
           `,
         )}
       </ul>
-      <p class="quiet">${t("inside.people.change")}</p>
+      <p class="quiet">${t("people.change")}</p>
     </section>
   `;
 
   const nobody = () => html`
     <div class="card">
-      <p>${t("inside.people.empty")}</p>
+      <p>${t("people.empty")}</p>
       <p><a class="button" href="/">${t("cabinet.book")}</a></p>
     </div>
   `;

@@ -103,7 +103,7 @@ export function open({ root, why, done }) {
   function reason({ why: said, error }) {
     if (error) return message("error", errorText(error));
     if (said instanceof ApiError) return message("warning", errorText(said));
-    return said ? message(said === "sent" ? "done" : "info", t(`cabinet.signIn.why.${said}`)) : nothing;
+    return said ? message(said === "sent" ? "done" : "info", t(`door.why.${said}`)) : nothing;
   }
 
   const form = (content, submitted) => html`
@@ -112,46 +112,46 @@ export function open({ root, why, done }) {
 
   function phoneForm(state) {
     return html`
-      <h1>${t("cabinet.signIn.title")}</h1>
-      <p>${t("cabinet.signIn.intro")}</p>
+      <h1>${t("door.title")}</h1>
+      <p>${t("door.intro")}</p>
       ${form(
         html`
-          ${textField(state, "phone", t("cabinet.signIn.phone"), typed("phone"), {
+          ${textField(state, "phone", t("door.phone"), typed("phone"), {
             type: "tel", autocomplete: "tel", inputmode: "tel", placeholder: "+7 913 000-00-00",
           })}
           ${waiting(state)}
-          ${button(t("cabinet.signIn.send"), null, { type: "submit", busy: state.busy === "send", disabled: !passed(state.again) })}
+          ${button(t("door.send"), null, { type: "submit", busy: state.busy === "send", disabled: !passed(state.again) })}
         `,
         send,
       )}
-      <p class="below"><a href="/">${t("cabinet.signIn.new")}</a></p>
+      <p class="below"><a href="/">${t("door.new")}</a></p>
     `;
   }
 
   function codeForm(state) {
     const over = passed(state.ends);
     return html`
-      <h1>${t("cabinet.signIn.codeTitle")}</h1>
-      <p>${t("cabinet.signIn.sent", { phone: state.values.phone })}</p>
+      <h1>${t("door.codeTitle")}</h1>
+      <p>${t("door.sent", { phone: state.values.phone })}</p>
       ${form(
         html`
           <div class="code">
-            ${textField(state, "code", t("cabinet.signIn.code"), typed("code"), {
-              autocomplete: "one-time-code", inputmode: "numeric", hint: t("cabinet.signIn.digits", { count: state.digits }),
+            ${textField(state, "code", t("door.code"), typed("code"), {
+              autocomplete: "one-time-code", inputmode: "numeric", hint: t("door.digits", { count: state.digits }),
             })}
           </div>
           ${over
-            ? message("warning", t("cabinet.signIn.over"))
-            : html`<p>${t("cabinet.signIn.lasts")} ${life.show(state.ends)}</p>`}
-          ${button(t("cabinet.signIn.enter"), null, { type: "submit", busy: state.busy === "enter", disabled: over })}
+            ? message("warning", t("door.over"))
+            : html`<p>${t("door.lasts")} ${life.show(state.ends)}</p>`}
+          ${button(t("door.enter"), null, { type: "submit", busy: state.busy === "enter", disabled: over })}
         `,
         enter,
       )}
       <div class="below">
         ${waiting(state)}
         <div class="row">
-          ${button(t("cabinet.signIn.again"), send, { look: "plain", busy: state.busy === "send", disabled: !passed(state.again) })}
-          ${button(t("cabinet.signIn.other"), other, { look: "link" })}
+          ${button(t("door.again"), send, { look: "plain", busy: state.busy === "send", disabled: !passed(state.again) })}
+          ${button(t("door.other"), other, { look: "link" })}
         </div>
       </div>
     `;
@@ -160,7 +160,7 @@ export function open({ root, why, done }) {
   /** Until when no further code is sent. */
   function waiting(state) {
     if (passed(state.again)) return nothing;
-    return html`<p class="hint">${t("cabinet.signIn.wait")} ${pause.show(state.again)}</p>`;
+    return html`<p class="hint">${t("door.wait")} ${pause.show(state.again)}</p>`;
   }
 
   if (why) page.focus(".message");
