@@ -49,7 +49,7 @@ def visitor(browser: Browser, watch: harness.Watch) -> Iterator[Visitor]:
 
         def visit(size: tuple[int, int] = harness.PHONE, **more: Any) -> Page:
             person = harness.a_person(browser, size, **more)
-            leaving.callback(person.close)
+            leaving.callback(harness.leave, person)
             watch.over(person)
             return person.new_page()
 
