@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from functions.sessions.handler import PATIENTS, STAFF
 from functions.sweeps.handler import _SWEEPS as SWEEPS
 from local import template
+from teleconsult.api.sessions.cookies import PATIENTS, STAFF
 from teleconsult.sessions import rules as session_rules
 
 REPOSITORY = Path(__file__).resolve().parents[2]
