@@ -8,14 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from teleconsult.platform import clock, dynamo, ids, settings
+from teleconsult.platform import clock, dynamo, ids, rates, settings
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.platform.errors import TooMany
-from teleconsult.platform.rates import caller, window
 from teleconsult.sessions import rules
 
 _CODE = "CODE"
-_KEPT = timedelta(hours=1)  # after their end, for the cleaning only
+_KEPT = timedelta(hours=1)  # after its end, for the cleaning only
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def put_code(phone: str, digits: str, address: str, now: datetime) -> None:
     try:
         dynamo.transact_as_read(writes, final={1})
     except dynamo.TransactionRefused:
-        raise too_many_codes(_rest(now)) from None
+        raise too_many_codes(rates.rest(now)) from None
 
 
 def try_code(phone: str, now: datetime) -> Tried | None:
@@ -108,16 +107,7 @@ def take_try_back(login: str, address: str, now: datetime) -> None:
     """What was counted at `now` was right."""
     for pk in (_pk(login.lower()), _of_address(address)):
         with suppress(dynamo.ConditionFailed):  # its window has been cleaned away
-            dynamo.write(
-                dynamo.update(
-                    settings.patients_table(),
-                    pk,
-                    _window("TRIES", now),
-                    add={"made": -1},
-                    when="made > :none",
-                    none=0,
-                )
-            )
+            dynamo.write(rates.taken_back(settings.patients_table(), pk, "TRIES", now))
 
 
 def too_many_codes(seconds: int) -> TooMany:
@@ -130,7 +120,7 @@ def too_many_codes(seconds: int) -> TooMany:
 
 def too_many_tries(now: datetime) -> TooMany:
     message = "Слишком много попыток входа. Повторите позже"
-    return TooMany("too_many_tries", message, retry_after=_rest(now))
+    return TooMany("too_many_tries", message, retry_after=rates.rest(now))
 
 
 def _code_put(phone: str, digits: str, seen: Item | None, sent: list[datetime], now: datetime) -> Write:
@@ -149,23 +139,7 @@ def _code_put(phone: str, digits: str, seen: Item | None, sent: list[datetime], 
 
 
 def _counted(pk: str, what: str, most: int, now: datetime) -> Write:
-    return dynamo.update(
-        settings.patients_table(),
-        pk,
-        _window(what, now),
-        add={"made": 1},
-        set={"expires_at": clock.epoch(window(now)[1] + _KEPT)},
-        when="attribute_not_exists(made) OR made < :most",
-        most=most,
-    )
-
-
-def _window(what: str, now: datetime) -> str:
-    return f"{what}#{clock.iso(window(now)[0])}"
-
-
-def _rest(now: datetime) -> int:
-    return int((window(now)[1] - now).total_seconds())
+    return rates.counted(settings.patients_table(), pk, what, most, now)
 
 
 def _pk(login: str) -> str:
@@ -173,4 +147,4 @@ def _pk(login: str) -> str:
 
 
 def _of_address(address: str) -> str:
-    return f"SIGN_IN#{ids.address_id(settings.pepper(), caller(address))}"
+    return f"SIGN_IN#{ids.address_id(settings.pepper(), rates.caller(address))}"
