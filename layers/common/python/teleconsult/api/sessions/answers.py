@@ -3,7 +3,6 @@
 from typing import Any
 
 from teleconsult.api.sessions.cookies import Cookie
-from teleconsult.platform.errors import Unauthenticated
 from teleconsult.platform.http import Answer, Request, as_json
 from teleconsult.sessions import cognito
 from teleconsult.sessions.cognito import Tokens
@@ -14,15 +13,12 @@ def begun(view: Any, cookie: Cookie, tokens: Tokens) -> Answer:
 
 
 def ended(request: Request, cookie: Cookie, pool: tuple[str, str], everywhere: bool) -> Answer:
+    """
+    Raises:
+        Unauthenticated: they are to end everywhere, and the session that would say whose they are is over.
+    """
+    if everywhere:
+        cognito.end_all(cognito.refreshed(pool, cookie.of(request)).access_token)
     if token := request.cookies.get(cookie.name):
-        if everywhere:
-            _end_all(pool, token)
         cognito.end(pool, token)
     return Answer(204, "", cookies=(cookie.cleared,))
-
-
-def _end_all(pool: tuple[str, str], token: str) -> None:
-    try:
-        cognito.end_all(cognito.refreshed(pool, token).access_token)
-    except Unauthenticated:
-        return  # whose session is over cannot say whose others are to end

@@ -33,7 +33,7 @@ def begin_session(request: Request, form: SessionForm) -> Answer:
         phone = collect(faults, contacts.mobile_phone, form.phone, "phone")
         digits = collect(faults, rules.sms_code, form.code)
         settle(faults)
-        tokens = patients.by_code(sure(phone), sure(digits), clock.now())
+        tokens = patients.by_code(sure(phone), sure(digits), request.ip, clock.now())
     return begun(views.token(tokens), PATIENTS, tokens)
 
 
