@@ -48,11 +48,19 @@ export function open({ root, why, done }) {
   }
 
   function refused(error) {
+    if (error.code === "too_many_codes" && page.state.step === "phone") return sentBefore(error);
     const errors = errorsByPath(error.fields);
     page.change({ error: error.fields.length ? null : error, errors });
     if (error.status === 429 && error.retryAfter) page.change({ again: after(error.retryAfter) });
     const [wrong] = Object.keys(errors);
     page.focus(wrong ? `[name="${wrong}"]` : ".message");
+  }
+
+  /** A code went to this number already, though no answer said so here: it may be typed, its end is not known. */
+  function sentBefore(error) {
+    const { phone } = page.state.values;
+    page.change({ step: "code", ends: null, again: after(error.retryAfter), why: error, values: { phone, code: "" } });
+    page.focus('[name="code"]');
   }
 
   function send() {
@@ -85,7 +93,7 @@ export function open({ root, why, done }) {
 
   function other() {
     asked.forget();
-    page.change({ step: "phone", errors: {}, error: null, why: null });
+    page.change({ step: "phone", errors: {}, error: null, why: null, again: null });
     page.focus('[name="phone"]');
   }
 
@@ -127,7 +135,7 @@ export function open({ root, why, done }) {
   }
 
   function codeForm(state) {
-    const over = passed(state.ends);
+    const over = state.ends && passed(state.ends);
     return html`
       <h1>${t("cabinet.signIn.codeTitle")}</h1>
       <p>${t("cabinet.signIn.sent", { phone: state.values.phone })}</p>
@@ -140,7 +148,7 @@ export function open({ root, why, done }) {
           </div>
           ${over
             ? message("warning", t("cabinet.signIn.over"))
-            : html`<p>${t("cabinet.signIn.lasts")} ${life.show(state.ends)}</p>`}
+            : state.ends ? html`<p>${t("cabinet.signIn.lasts")} ${life.show(state.ends)}</p>` : nothing}
           ${button(t("cabinet.signIn.enter"), null, { type: "submit", busy: state.busy === "enter", disabled: over })}
         `,
         enter,

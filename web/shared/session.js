@@ -57,8 +57,14 @@ export class Session {
     }
   }
 
+  /** `everywhere` takes a session that has not ended: it says whose the others are. */
   async signOut(everywhere = false) {
-    await call("POST", `${this.#base}/sign-out`, { body: { everywhere } });
+    try {
+      await call("POST", `${this.#base}/sign-out`, { body: { everywhere } });
+    } catch (error) {
+      this.#refused(error);
+      throw error;
+    }
     this.#token = null;
   }
 
@@ -72,16 +78,19 @@ export class Session {
     this.#renewing ??= call("POST", `${this.#base}/refresh`, { body: {} })
       .then((answer) => this.begin(answer))
       .catch((error) => {
-        if (error instanceof ApiError && error.status === 401) {
-          const had = this.#token !== null;
-          this.#token = null;
-          if (had) this.#ended();
-        }
+        this.#refused(error);
         throw error;
       })
       .finally(() => {
         this.#renewing = null;
       });
     return this.#renewing;
+  }
+
+  #refused(error) {
+    if (!(error instanceof ApiError) || error.status !== 401) return;
+    const had = this.#token !== null;
+    this.#token = null;
+    if (had) this.#ended();
   }
 }
