@@ -23,8 +23,8 @@ _PAGES = re.compile(r"(/cabinet|/console)?/index\.html")
 
 def led_to(path: str) -> tuple[bool, str]:
     """Whether an address (without its query) is the API's, and what is asked there or which file it is."""
-    if path == "/api" or path.startswith("/api/"):
-        return True, path[4:] or "/"
+    if path.startswith("/api/"):
+        return True, path[4:]
     if path.startswith("/join/"):
         return True, path
     if path == "/":

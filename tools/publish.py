@@ -65,16 +65,18 @@ class Site:
                 raise Trouble(f"Не удалены: {', '.join(printable(each['Key']) for each in kept)}")
 
     def forget(self) -> None:
-        """Have the edge ask anew for everything."""
+        """Have the edge ask anew for everything, and wait until it does everywhere."""
         batch = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": str(uuid4())}
-        self.cloudfront.create_invalidation(DistributionId=self.distribution, InvalidationBatch=batch)
+        begun = self.cloudfront.create_invalidation(DistributionId=self.distribution, InvalidationBatch=batch)
+        done = self.cloudfront.get_waiter("invalidation_completed")
+        done.wait(DistributionId=self.distribution, Id=begun["Invalidation"]["Id"])
 
 
 def publish(site: Site, folder: Path, quiet: bool = False) -> tuple[int, int]:
     """How many files were put, and how many that are no longer in the folder were removed.
 
-    What a page loads comes before the pages, and what is gone leaves after them: whoever comes meanwhile
-    finds all that the page they got asks for.
+    What a page loads comes before the pages, and what is gone leaves once no edge has the pages of before:
+    whoever comes meanwhile finds all that the page they got asks for.
 
     Raises:
         Refused: the folder lacks the first page or that of unknown addresses.
@@ -89,12 +91,12 @@ def publish(site: Site, folder: Path, quiet: bool = False) -> tuple[int, int]:
         for path in paths:
             site.put(folder, path)
         remarks.append(str(len(paths)))
+    with progress.step("Сброс кэша CloudFront, до нескольких минут"):
+        site.forget()
     with progress.step("Удаление лишнего") as remarks:
         gone = site.keys() - set(paths)
         site.delete(gone)
         remarks.append(str(len(gone)) if gone else "нечего")
-    with progress.step("Сброс кэша CloudFront"):
-        site.forget()
     return len(paths), len(gone)
 
 
@@ -123,7 +125,7 @@ def _run(asked: argparse.Namespace) -> int:
         raise Trouble(
             f"Опубликовано не всё, запустите ещё раз ({type(error).__name__}): {printable(str(error))}"
         ) from None
-    print(f"{paint('Опубликовано', _GREEN)}: {site.url} Старое исчезнет за несколько минут.")
+    print(f"{paint('Опубликовано', _GREEN)}: {site.url}")
     return PUBLISHED
 
 
@@ -153,8 +155,8 @@ def _site(stack_name: str | None) -> Site:
 def _parser() -> Parser:
     parser = Parser(
         prog="python -m tools.publish",
-        description="Опубликовать страницы из web/: загрузить в корзину установки, убрать оттуда то, "
-        "чего больше нет, сбросить кэш CloudFront.",
+        description="Опубликовать страницы из web/: загрузить в корзину установки, сбросить кэш CloudFront, "
+        "убрать из корзины то, чего больше нет.",
         epilog="Код выхода: 0 — опубликовано, 1 — отказано и ничего не изменено, "
         "2 — не удалось или не до конца.",
     )

@@ -47,4 +47,4 @@ def _ask(event: Event) -> Event:
 
 def _look_at_ticket(event: Event) -> Event:
     shown, now = event["request"]["challengeAnswer"], clock.iso(clock.now())
-    return {"answerCorrect": ids.is_ticket(settings.pepper(), event["userName"], shown, now)}
+    return {"answerCorrect": ids.is_ticket(settings.ticket_key(), event["userName"], shown, now)}

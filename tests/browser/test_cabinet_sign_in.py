@@ -92,6 +92,25 @@ def test_another_code_can_be_asked_for_when_the_pause_is_over_and_until_then_it_
     expect(phone.get_by_role("button", name="Получить код")).to_be_enabled()
 
 
+def test_a_code_whose_sending_was_not_answered_can_be_typed_once_it_is_asked_for_again(
+    phone: Page, watch: harness.Watch, stack: Stack, patient: Patient
+) -> None:
+    watch.allow("net::ERR_FAILED")
+    phone.goto(f"{stack.web_url}/cabinet/")
+    phone.route("**/api/sign-in/codes", lambda route: (route.fetch(), route.abort()))
+    phone.get_by_label("Мобильный телефон").fill(patient.phone)
+    phone.get_by_role("button", name="Получить код").click()
+    expect(phone.get_by_role("alert")).to_contain_text("Нет связи")
+    phone.unroute("**/api/sign-in/codes")
+    phone.get_by_role("button", name="Получить код").click()
+    expect(phone.get_by_text("Код уже отправлен")).to_be_visible()
+    expect(phone.get_by_text("Новый код можно запросить через")).to_be_visible()
+    expect(phone.get_by_label("Код", exact=True)).to_be_focused()
+    sound(phone)
+    enters(phone, patient.code())
+    heading(phone, "Мои записи")
+
+
 def test_an_expired_code_has_to_be_asked_for_anew(phone: Page, stack: Stack, patient: Patient) -> None:
     phone.clock.install()
     asks_for_code(phone, stack, patient.phone)
@@ -229,6 +248,18 @@ def test_signing_out_everywhere_is_confirmed_and_ends_the_other_browser_too(
     heading(phone, "Вход в личный кабинет")
     elsewhere.reload()
     heading(elsewhere, "Вход в личный кабинет")
+
+
+def test_who_is_signed_out_already_signs_in_before_the_other_browsers_are_signed_out(
+    phone: Page, patient: Patient
+) -> None:
+    patient.comes(phone, "people")
+    heading(phone, "Мои данные")
+    phone.context.clear_cookies()
+    phone.get_by_role("button", name="Выйти на всех устройствах").click()
+    phone.get_by_role("button", name="Выйти везде").click()
+    heading(phone, "Вход в личный кабинет")
+    expect(phone.get_by_text("Введённое на странице сохранено")).to_be_visible()
 
 
 def test_signing_out_in_one_tab_takes_the_cabinet_off_the_other(visitor: Visitor, patient: Patient) -> None:

@@ -1,7 +1,9 @@
 """Scripted scenarios that together make every outside call of every handler at least once."""
 
+import itertools
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from ministack.services import cognito as engine
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -12,12 +14,14 @@ from local.sandbox.order import Order, RefundOrder
 from local.sandbox.outcomes import Outcome
 from local.sandbox.shop import Webhook
 from teleconsult.documents import rules as document_rules
+from teleconsult.notices.undelivered import NeverTaken
 from teleconsult.platform import clock, ids, settings
+from teleconsult.sessions import patients
 from tests import files
 from tests.simulation import faults, invariants
 from tests.simulation.stage import BUCKET, Scenario, Stage, s3
 from tests.simulation.world import WEBHOOK_PATH, Reply, slots
-from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, doctor
+from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, STRANGER, doctor
 from tests.unit.usecases import forms
 
 PRICE = 250_000  # kopecks
@@ -446,14 +450,24 @@ def _say_later(stage: Stage, booking_id: str) -> None:
 
 
 def signing_in(stage: Stage) -> None:
-    """A holder by codes, a wrong one too, and by the link of an operator's booking; they go on, and out."""
+    """A holder by codes, a wrong one too, and by the link of an operator's booking; they go on, and out. One
+    code does not go out, and a right one lets nobody in."""
     for everywhere in (False, True):
         cookie = _signed_in(stage)
         stage.must("POST /sign-in/refresh", body={}, cookie=cookie)
-        stage.must("POST /sign-in/sign-out", body={"everywhere": everywhere}, cookie=cookie)
+        signed_out = stage.ask("POST /sign-in/sign-out", body={"everywhere": everywhere}, cookie=cookie)
+        assert signed_out.status in ((204, 401) if everywhere else (204,))  # 401: done, and not answered
     assert stage.ask("POST /sign-in/refresh", body={}, cookie=cookie).status == 401
     wrong = {"phone": HOLDER["phone_number"], "code": f"{(int(_code(stage)) + 1) % 10**6:06}"}
     assert stage.ask("POST /sign-in/sessions", body=wrong).status == 422
+    sent = itertools.chain([NeverTaken("OptedOut")], itertools.repeat(None))
+    with mock.patch.object(patients, "send_sms", side_effect=sent):
+        stage.ask("POST /sign-in/codes", body={"phone": STRANGER["phone_number"]})
+    pools, account = stage.others["cognito-idp"].client, HOLDER["phone_number"]
+    pools.admin_disable_user(UserPoolId=pools.patients[0], Username=account)
+    right = {"phone": account, "code": _code(stage)}
+    assert stage.ask("POST /sign-in/sessions", body=right).status != 201
+    pools.admin_enable_user(UserPoolId=pools.patients[0], Username=account)
     made = stage.must("POST /internal/bookings", body=_form(0), key="phone-key-0", claims=OPERATOR)
     link = ids.link_token(settings.pepper(), made["booking_id"])
     stage.must("POST /sign-in/sessions", body={"booking": made["booking_id"], "link": link})

@@ -27,6 +27,7 @@ _ENVIRONMENT = {
     "PATIENTS_TABLE": "patients",
     "LEDGER_TABLE": "ledger",
     "APP_SECRET_ARN": "app",
+    "TICKET_SECRET_ARN": "ticket",
     "PROVIDER_SECRET_ARN": "provider",
     "PROVIDER_URL": "http://sandbox/v3",
     "SITE_URL": "https://site.example.org",
@@ -103,6 +104,7 @@ _CATALOGUE = Path(__file__).parents[2] / "local" / "clinic" / "catalogue.json"
 _DOCTORS = ("d-sokolova", "d-rakhimov")
 _SECRETS = {
     "app": {"pepper": "the simulation's pepper"},
+    "ticket": {"key": "the simulation's key of tickets"},
     "provider": {"shop_id": provider.SHOP_ID, "secret_key": "test_key", "webhook_path": WEBHOOK_PATH},
 }
 

@@ -122,6 +122,12 @@ def test_whoever_asks_by_what_key_the_distribution_is_known_may_read_it_and_nobo
     assert asking >= {"PublicApi", "InternalApi"}
 
 
+def test_somebody_is_told_that_the_distribution_is_not_known_by_its_key() -> None:
+    alarm = template.properties("ViewerNotProvenAlarm")
+    assert alarm["MetricName"] == "ViewerNotProven"
+    assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+
+
 @pytest.mark.parametrize(
     ("function", "variable", "given", "path"),
     [

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from functions.sessions.handler import PATIENTS, STAFF
 from functions.sweeps.handler import _SWEEPS as SWEEPS
 from local import template
+from teleconsult.api.sessions.cookies import PATIENTS, STAFF
 from teleconsult.sessions import rules as session_rules
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -85,7 +85,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "SignIn": {},
     "Sessions": {
-        "Bookings": {"Query"},
+        "Bookings/booking": {"GetItem"},
         "Patients/sign_in": {"GetItem", "PutItem", "UpdateItem"},
         "Patients/booking": {"GetItem"},
     },
@@ -592,6 +592,14 @@ def test_one_function_alone_may_sign_somebody_in() -> None:
     assert given == {"SessionsRole": ACCOUNT_GRANTS}
 
 
+def test_a_ticket_is_made_and_looked_at_by_the_two_functions_of_sign_in_alone() -> None:
+    """Whoever has its key signs anybody in, by operations of Cognito that need no permission."""
+    secrets = {role: {resource for _, resource, _ in grants(role, "secretsmanager")} for role in ROLES}
+    readers = {role for role, read in secrets.items() if "TicketSecret.Id" in read}
+    assert readers == {"SessionsRole", "SignInRole"}
+    assert secrets["SignInRole"] == {"TicketSecret.Id"}
+
+
 @pytest.mark.parametrize(
     ("client", "minutes", "cookie"), [("PatientsClient", 5, PATIENTS), ("StaffClient", 15, STAFF)]
 )
@@ -610,6 +618,11 @@ def test_a_password_that_is_taken_is_one_that_the_staffs_pool_takes() -> None:
     policy = RESOURCES["StaffPool"]["Properties"]["Policies"]["PasswordPolicy"]
     wanted = [policy[f"Require{kind}"] for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")]
     assert (policy["MinimumLength"], wanted) == (session_rules.SHORTEST_PASSWORD, [True, True, True, False])
+
+
+def test_a_first_password_counts_as_long_as_whoever_comes_late_is_told() -> None:
+    policy = RESOURCES["StaffPool"]["Properties"]["Policies"]["PasswordPolicy"]
+    assert policy["TemporaryPasswordValidityDays"] == session_rules.FIRST_PASSWORD_DAYS
 
 
 def test_no_region_partition_or_account_is_written_down() -> None:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from functions.sessions import handler as sessions
 from teleconsult.api import (
     callback_views,
     changes_views,
@@ -23,6 +22,7 @@ from teleconsult.api import (
     session_views,
     views,
 )
+from teleconsult.api.sessions.cookies import PATIENTS
 from teleconsult.booking import rules as booking_rules
 from teleconsult.booking.model import (
     Attempt,
@@ -359,7 +359,7 @@ def _jwt(claims: dict[str, Any]) -> str:
 _PHONE = "+7 913 123-45-67"
 _EMAIL = "m.orlova@klinika.example.ru"
 CHALLENGE = session_views.challenge(Challenge("totp", "AYABeExample-session"))
-COOKIE = sessions.PATIENTS.set("eyJjdHkiOiJKV1QifQ.example")
+COOKIE = PATIENTS.set("eyJjdHkiOiJKV1QifQ.example")
 
 BODIES: dict[type[Any], Any] = {
     session_views.NothingForm: {},

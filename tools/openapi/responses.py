@@ -138,17 +138,19 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
 _SOUGHT = ("find_caller", "show_figures")  # there may be nobody, or nothing yet
 
 _CHALLENGED = ("POST /staff/sign-in", "POST /staff/sign-in/challenge")
-_SETTING_COOKIE = (
-    *_CHALLENGED,
-    "POST /sign-in/sessions",
-    "POST /sign-in/sign-out",
-    "POST /staff/sign-out",
-)
+_SIGNING_OUT = ("POST /sign-in/sign-out", "POST /staff/sign-out")
+_SETTING_COOKIE = (*_CHALLENGED, "POST /sign-in/sessions", *_SIGNING_OUT)
 
 _LIMITED = {
-    "POST /bookings": limits.used_up(examples.MADE_AT),
-    "POST /sign-in/codes": session_store.too_many_codes(42),
-    **dict.fromkeys(_CHALLENGED, session_store.too_many_tries(examples.MADE_AT)),
+    "POST /bookings": (limits.used_up(examples.MADE_AT),),
+    "POST /sign-in/codes": (
+        session_store.too_many_codes(42),
+        session_store.codes_used_up(40_000),
+        session_store.codes_of_address_used_up(examples.MADE_AT),
+    ),
+    **dict.fromkeys(
+        ("POST /sign-in/sessions", *_CHALLENGED), (session_store.too_many_tries(examples.MADE_AT),)
+    ),
 }
 """Limits of our own, beside those of all callers together."""
 
@@ -204,10 +206,10 @@ def of(operation: Operation, name: str, shapes: dict[str, Json]) -> Json:
         answers["409"] = _refused(409, [_conflict(code) for code in _conflicts_of(operation, name)])
     if "422" in answers:
         answers["422"] = _refused(422, [_shown(Invalid(tuple(_faults(operation))))])
-    if operation.access in _BY_COOKIE:
+    if _needs_session(operation):
         answers["401"] = _refused(401, [_shown(Unauthenticated())])
     if operation.route in _LIMITED:
-        answers["429"] = _shared(429, _shown(_LIMITED[operation.route]))
+        answers["429"] = _shared(429, *map(_shown, _LIMITED[operation.route]))
     for status, (text, page) in _PAGES.get(operation.route, {}).items():
         answers[str(status)] = _with_page(status, text, page)
     if operation.route in _CHALLENGED:
@@ -261,10 +263,15 @@ _OURS: Json = {
 }
 
 
+def _needs_session(operation: Operation) -> bool:
+    """By signing out everywhere all sessions end of whoever has one here."""
+    return operation.access in _BY_COOKIE or operation.route in _SIGNING_OUT
+
+
 def _refusals(operation: Operation, name: str) -> list[int]:
     applies = {
         400: body_of(operation),
-        401: operation.access in (*_BY_TOKEN, *_BY_COOKIE),
+        401: operation.access in _BY_TOKEN or _needs_session(operation),
         403: operation.access in _BY_TOKEN or operation.route in _OWN_PAGES,
         404: named_in(operation.route) or name in _SOUGHT,
         409: _conflicts_of(operation, name),

@@ -48,11 +48,19 @@ export function open({ root, why, done }) {
   }
 
   function refused(error) {
+    if (error.code === "too_many_codes" && page.state.step === "phone") return sentBefore(error);
     const errors = errorsByPath(error.fields);
     page.change({ error: error.fields.length ? null : error, errors });
     if (error.status === 429 && error.retryAfter) page.change({ again: after(error.retryAfter) });
     const [wrong] = Object.keys(errors);
     page.focus(wrong ? `[name="${wrong}"]` : ".message");
+  }
+
+  /** A code went to this number already, though no answer said so here: it may be typed, its end is not known. */
+  function sentBefore(error) {
+    const { phone } = page.state.values;
+    page.change({ step: "code", ends: null, again: after(error.retryAfter), why: error, values: { phone, code: "" } });
+    page.focus('[name="code"]');
   }
 
   function send() {
@@ -87,7 +95,7 @@ export function open({ root, why, done }) {
 
   function other() {
     asked.forget();
-    page.change({ step: "phone", errors: {}, error: null, why: null });
+    page.change({ step: "phone", errors: {}, error: null, why: null, again: null });
     page.focus('[name="phone"]');
   }
 
@@ -129,7 +137,7 @@ export function open({ root, why, done }) {
   }
 
   function codeForm(state) {
-    const over = passed(state.ends);
+    const over = state.ends && passed(state.ends);
     return html`
       <h1>${t("door.codeTitle")}</h1>
       <p>${t("door.sent", { phone: state.values.phone })}</p>
@@ -142,7 +150,7 @@ export function open({ root, why, done }) {
           </div>
           ${over
             ? message("warning", t("door.over"))
-            : html`<p>${t("door.lasts")} ${life.show(state.ends)}</p>`}
+            : state.ends ? html`<p>${t("door.lasts")} ${life.show(state.ends)}</p>` : nothing}
           ${button(t("door.enter"), null, { type: "submit", busy: state.busy === "enter", disabled: over })}
         `,
         enter,

@@ -1,6 +1,8 @@
 """A holder signs in: by the code in the SMS, by the link of an operator's booking; goes on, and out."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -163,6 +165,51 @@ def test_anothers_code_does_not_sign_in() -> None:
         assert fault(by_code(code, ANOTHER)) == WRONG
 
 
+@pytest.mark.parametrize("operation", ["admin_get_user", "admin_initiate_auth"])
+def test_the_right_code_counts_on_where_letting_in_has_failed(
+    pools: Cognito, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    def throttled(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": ""}}, operation)
+
+    code = code_for()
+    with monkeypatch.context() as patch:
+        patch.setattr(pools, operation, throttled, raising=False)
+        assert [by_code(code).status for _ in range(6)] == [429] * 6
+    assert by_code(code).status == 201
+    assert fault(by_code(code)) == OVER
+
+
+def test_the_right_code_signs_in_though_its_use_is_written_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As botocore does after an answer that was lost."""
+    code, client = code_for(), aws.client("dynamodb")
+    update = client.update_item
+
+    def twice(**asked: Any) -> Any:
+        if "used_" in str(asked.get("ExpressionAttributeNames")):
+            update(**asked)
+        return update(**asked)
+
+    monkeypatch.setattr(client, "update_item", twice)
+    assert by_code(code).status == 201
+
+
+def test_an_address_on_the_net_may_guess_so_often_at_whatever_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rules, "TRIES_OF_ADDRESS", 2)
+    code = code_for()
+    assert [by_code("000000", f"+7913555000{number}").status for number in range(3)] == [422, 422, 429]
+    refused = by_code(code)
+    assert (refused.status, refused.code) == (429, "too_many_tries")
+
+
+def test_right_codes_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "TRIES_OF_ADDRESS", 1)
+    for phone in (PHONE, ANOTHER):
+        assert by_code(code_for(phone), phone).status == 201
+
+
 # ---- how many codes ----
 
 
@@ -189,15 +236,32 @@ def test_three_codes_in_ten_minutes(time: Clock) -> None:
     assert ask_for_code().status == 202
 
 
-def test_ten_codes_a_day(time: Clock) -> None:
+def ask_from(address: str, phone: str = PHONE) -> Reply:
+    event = request("POST /sign-in/codes", body={"phone": phone})
+    event["requestContext"]["http"]["sourceIp"] = address
+    return send("POST /sign-in/codes", event)
+
+
+def test_ten_codes_a_day_from_one_address_shut_out_nobody_elsewhere(time: Clock) -> None:
     for _ in range(10):
         assert ask_for_code().status == 202
         time.pass_by(minutes=30)
     refused = ask_for_code()
-    assert (refused.status, refused.headers["Retry-After"]) == (429, str(19 * 3600))
+    assert (refused.status, refused.code) == (429, "codes_used_up")
+    assert refused.headers["Retry-After"] == str(19 * 3600)
     assert len(received()) == 10
+    assert ask_from("192.0.2.8").status == 202
     time.pass_by(hours=19)
     assert ask_for_code().status == 202
+
+
+def test_thirty_codes_a_day_go_to_a_number_whoever_asks(time: Clock) -> None:
+    for number in range(30):
+        assert ask_from(f"192.0.2.{number}").status == 202
+        time.pass_by(minutes=30)
+    refused = ask_from("192.0.2.99")
+    assert (refused.status, refused.code) == (429, "codes_used_up")
+    assert refused.headers["Retry-After"] == str(9 * 3600)
 
 
 def test_a_refused_request_leaves_the_code_that_was_sent(time: Clock) -> None:
@@ -214,23 +278,61 @@ def test_an_address_on_the_net_gets_so_many_codes_for_whomever(
     time.pass_by(minutes=3)
     replies = [ask_for_code(phone) for phone in phones]
     assert [each.status for each in replies] == [202, 202, 429]
-    assert replies[2].headers["Retry-After"] == "420"
+    assert (replies[2].code, replies[2].headers["Retry-After"]) == ("codes_of_address_used_up", "420")
     assert [len(received(phone)) for phone in phones] == [1, 1, 0]
-    elsewhere = request("POST /sign-in/codes", body={"phone": phones[2]})
-    elsewhere["requestContext"]["http"]["sourceIp"] = "192.0.2.8"
-    assert send("POST /sign-in/codes", elsewhere).status == 202
+    assert ask_from("192.0.2.8", phones[2]).status == 202
 
 
-def test_a_code_that_does_not_go_out_is_told_without_a_word_of_it(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+@contextmanager
+def no_sms_go_out(code: str) -> Iterator[None]:
+    """SNS answers with an error of this code, whose words repeat the number."""
+
     def publish(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": "Throttling", "Message": PHONE}}, "Publish")
+        raise ClientError({"Error": {"Code": code, "Message": PHONE}}, "Publish")
 
-    monkeypatch.setattr(aws.client("sns"), "publish", publish)
-    reply = ask_for_code()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aws.client("sns"), "publish", publish)
+        yield
+
+
+LATER, NEVER = "Throttling", "OptedOut"
+
+
+def test_a_code_that_does_not_go_out_is_told_without_a_word_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    with no_sms_go_out(LATER):
+        reply = ask_for_code()
     assert (reply.status, reply.code) == (503, "code_not_sent")
     assert PHONE not in str([vars(record) for record in caplog.records])
+
+
+@pytest.mark.parametrize("why", [LATER, NEVER])
+def test_what_did_not_go_out_keeps_nobody_waiting(time: Clock, why: str) -> None:
+    code_for()
+    with no_sms_go_out(why):
+        for _ in range(12):
+            time.pass_by(minutes=1)
+            assert ask_for_code().status == 503
+    assert by_code(code_for()).status == 201
+
+
+def test_the_code_that_a_number_has_counts_on_where_another_was_never_taken(time: Clock) -> None:
+    code = code_for()
+    by_code(wrong(code))
+    time.pass_by(minutes=1)
+    with no_sms_go_out(NEVER):
+        assert ask_for_code().status == 503
+    assert by_code(wrong(code)).faults["code"] == "Неверный код. Осталось попыток: 3"
+    assert by_code(code).status == 201
+    time.pass_by(minutes=1)
+    with no_sms_go_out(NEVER):
+        assert ask_for_code().status == 503
+    assert fault(by_code(code)) == OVER
+
+
+def test_where_no_sms_go_out_nobody_guesses_more_codes_than_on_any_other_day(time: Clock) -> None:
+    with no_sms_go_out(LATER):
+        asked = [ask_for_code().status for _ in range(31)]
+    assert asked == [503] * 30 + [429]
 
 
 # ---- the link ----
@@ -356,9 +458,33 @@ def test_signing_out_everywhere_ends_all_sessions_of_the_holder_and_no_others(ti
 
 def test_whoever_is_signed_out_may_sign_out_again() -> None:
     session = signed_in()
-    for everywhere in (False, True):
-        assert post("POST /sign-in/sign-out", session, everywhere=everywhere).status == 204
-        assert post("POST /sign-in/sign-out", everywhere=everywhere).status == 204
+    for _ in range(2):
+        assert post("POST /sign-in/sign-out", session).status == 204
+        assert post("POST /sign-in/sign-out").status == 204
+
+
+def test_signing_out_everywhere_is_not_said_to_be_done_where_nobody_is_signed_in(time: Clock) -> None:
+    here = signed_in()
+    time.pass_by(minutes=2)
+    there = signed_in()
+    post("POST /sign-in/sign-out", here)
+    for session in (here, None):
+        refused = post("POST /sign-in/sign-out", session, everywhere=True)
+        assert (refused.status, refused.code) == (401, "signed_out")
+    assert post("POST /sign-in/refresh", there).status == 200
+
+
+@pytest.mark.parametrize("ended_by", ["global_sign_out", "revoke_token"])
+def test_a_session_that_ends_meanwhile_is_none(
+    pools: Cognito, monkeypatch: pytest.MonkeyPatch, ended_by: str
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "NotAuthorizedException", "Message": ""}}, ended_by)
+
+    session = signed_in()
+    monkeypatch.setattr(pools, ended_by, refuse, raising=False)
+    status = {"global_sign_out": 401, "revoke_token": 204}[ended_by]
+    assert post("POST /sign-in/sign-out", session, everywhere=True).status == status
 
 
 def test_an_account_that_is_disabled_does_not_come_in(pools: Cognito, time: Clock) -> None:
@@ -367,6 +493,24 @@ def test_an_account_that_is_disabled_does_not_come_in(pools: Cognito, time: Cloc
     time.pass_by(minutes=2)
     reply = by_code(code_for())
     assert (reply.status, reply.code) == (403, "forbidden")
+
+
+def test_an_answer_that_cognito_has_heard_before_closes_nobodys_account(
+    pools: Cognito, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says of a session that is used up what it says of an account that is disabled."""
+    respond = pools.admin_respond_to_auth_challenge
+    code = code_for()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            pools,
+            "admin_respond_to_auth_challenge",
+            lambda **asked: (respond(**asked), respond(**asked))[1],
+            raising=False,
+        )
+        reply = by_code(code)
+    assert (reply.status, reply.code) == (503, "not_let_in")
+    assert by_code(code).status == 201
 
 
 # ---- other sites, other ways ----
@@ -419,7 +563,7 @@ def trigger(name: str, **asked: Any) -> dict[str, Any]:
 
 def ticket(username: str = "u-1", **lasts: float) -> str:
     until = clock.iso(clock.now() + timedelta(**lasts or {"seconds": 60}))
-    return ids.ticket(settings.pepper(), username, until)
+    return ids.ticket(settings.ticket_key(), username, until)
 
 
 def test_a_ticket_lets_its_account_in_while_it_lasts() -> None:
@@ -428,6 +572,7 @@ def test_a_ticket_lets_its_account_in_while_it_lasts() -> None:
 
     assert opens(ticket())
     assert not opens(ticket("u-2"))
+    assert not opens(ids.ticket(settings.pepper(), "u-1", ticket().partition(" ")[0]))
     assert not opens(ticket(seconds=0))
     assert not opens(ticket().replace("2026", "2027"))
     assert not any(map(opens, ["", " ", "000000", clock.iso(clock.now() + timedelta(seconds=60))]))

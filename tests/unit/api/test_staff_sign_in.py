@@ -73,6 +73,11 @@ def test_a_wrong_password_and_an_unknown_address_are_told_in_the_same_words() ->
     assert fault(refused[0]) == WRONG
 
 
+def test_who_has_let_the_first_password_run_out_is_told_whom_to_ask() -> None:
+    told = sign_in(password="Ne-tot-parol-1").faults["password"]
+    assert told.startswith("Неверный адрес или пароль. Первый пароль действует 3 дня")
+
+
 def test_an_account_that_is_disabled_is_told_nothing_else(pools: Cognito) -> None:
     pools.admin_disable_user(UserPoolId=pools.staff[0], Username=EMAIL)
     assert fault(sign_in()) == WRONG
@@ -211,6 +216,17 @@ def test_wrong_one_time_codes_are_limited_like_passwords() -> None:
 def test_one_time_codes_are_switched_on_by_whoever_is_signed_in(route: str, body: Any) -> None:
     assert post(route, None, **body).status == 401
     assert post(route, "staff_session=made-up", **body).status == 401
+
+
+def test_a_session_that_ends_meanwhile_begins_no_one_time_codes(
+    pools: Cognito, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "NotAuthorizedException", "Message": ""}}, "associate")
+
+    session = sign_in()
+    monkeypatch.setattr(pools, "associate_software_token", refuse, raising=False)
+    assert post("POST /staff/totp", session).status == 401
 
 
 # ---- the session ----

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from teleconsult.platform import aws
+from teleconsult.platform import aws, http
 from teleconsult.platform.errors import Conflict, Forbidden, NotFound, TooMany, Unavailable
 from teleconsult.platform.http import TEXT, Answer, Api, Request, form
 from tests.unit.api.calls import request
@@ -76,10 +76,14 @@ class TestWhoseRequestItIs:
     def test_is_said_by_the_distribution(self) -> None:
         assert self.ip({"X-Distribution-Key": "k-1", "X-Viewer-Address": "203.0.113.7"}) == "203.0.113.7"
 
-    def test_is_the_callers_own_word_for_nobody_else(self) -> None:
+    def test_is_the_callers_own_word_for_nobody_else(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        counted: list[str] = []
+        monkeypatch.setattr(http, "count", counted.append)
         assert self.ip({"X-Distribution-Key": "k-2", "X-Viewer-Address": "203.0.113.7"}) == "192.0.2.7"
         assert self.ip({"X-Distribution-Key": "ключ", "X-Viewer-Address": "203.0.113.7"}) == "192.0.2.7"
+        assert counted == ["ViewerNotProven"] * 2  # the distribution's key may be one of before
         assert self.ip({"X-Viewer-Address": "203.0.113.7"}) == "192.0.2.7"
+        assert len(counted) == 2
 
     def test_is_nobodys_word_where_no_distribution_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("WEB_SECRET_ARN")

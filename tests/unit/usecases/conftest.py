@@ -34,10 +34,9 @@ def clinic(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         aws.client.cache_clear()
         settings._read_secret.cache_clear()
         tables.create(aws.client("dynamodb"), "bookings", "patients", "ledger")
-        secret = aws.client("secretsmanager").create_secret(
-            Name="app", SecretString=json.dumps({"pepper": "unit pepper"})
-        )
-        monkeypatch.setenv("APP_SECRET_ARN", secret["ARN"])
+        for name, held in (("APP", {"pepper": "unit pepper"}), ("TICKET", {"key": "unit key of tickets"})):
+            secret = aws.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(held))
+            monkeypatch.setenv(f"{name}_SECRET_ARN", secret["ARN"])
         monkeypatch.setenv("STATE_MACHINE_ARN", _state_machine())
         catalogue_store.replace(check_document(json.loads(_CATALOGUE.read_text())), NOW)
         yield

@@ -54,7 +54,7 @@ def test_the_counter_names_no_address_and_has_an_end() -> None:
     count_booking(HERE, 3, NOW)
     (item,) = rates()
     assert HERE not in str(item)
-    assert item["bookings"] == 1
+    assert item["made"] == 1
     assert item["expires_at"] > NOW.timestamp()
 
 

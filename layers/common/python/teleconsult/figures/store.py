@@ -105,7 +105,6 @@ def end(run: Run, place: Place | None) -> None:
         changes["current"] = {"number": run.number, "standing": standing, "counted_at": begun_at}
     else:
         changes["under_way"] = {
-            "number": run.number,
             "standing": standing,
             "begun_at": begun_at,
             "zone": run.count.zone,

@@ -23,8 +23,12 @@ _OF_SERVICE = {
     # What does not go out is tried again later: no message holds up the others for half a minute.
     "sns": Config(retries={"mode": "standard", "total_max_attempts": 1}),
     "sesv2": Config(retries={"mode": "standard", "total_max_attempts": 1}),
-    # A bucket with a KMS key wants signatures of version 4; addresses handed out lead to the region itself.
-    "s3": Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
+    # A bucket with a KMS key wants signatures of version 4; addresses handed out lead to the region itself,
+    # as the pages' policy names it: in us-east-1 botocore would sign for an address without the region.
+    "s3": Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+    ),
 }
 
 

@@ -32,7 +32,7 @@ from teleconsult.platform.errors import (
     Unauthenticated,
     Unavailable,
 )
-from teleconsult.platform.observability import logger
+from teleconsult.platform.observability import count, logger
 from teleconsult.platform.shape import shape_faults
 
 if TYPE_CHECKING:
@@ -325,13 +325,20 @@ def _request(event: Mapping[str, Any], largest_body: int) -> Request:
 def _viewer(headers: Mapping[str, str]) -> str | None:
     """Whose request the distribution passed on: behind it, the API's own caller is one of its edges.
 
-    Anybody may write these headers; only the distribution has the key.
+    Anybody may write these headers; only the distribution has the key. Where it shows another, the secret
+    was changed without a deployment, and callers go by the edges' addresses: somebody has to hear.
     """
     proof, address = headers.get("x-distribution-key"), headers.get("x-viewer-address")
     if not proof or not address:
         return None
     key = settings.web_key()
-    return address if key and hmac.compare_digest(proof.encode(), key.encode()) else None
+    if not key:
+        return None
+    if hmac.compare_digest(proof.encode(), key.encode()):
+        return address
+    logger.warning("viewer not proven")
+    count("ViewerNotProven")
+    return None
 
 
 def _cookies(event: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Deterministic ids: HMAC-SHA256 under the clinic's pepper, so none can be guessed or made elsewhere."""
+"""Deterministic ids: HMAC-SHA256 under the clinic's pepper, so none can be guessed or made elsewhere.
+
+Tickets have a key of their own.
+"""
 
 import base64
 import hashlib
@@ -89,8 +92,8 @@ def is_join_token(pepper: bytes, token: str, doctor: str) -> bool:
 
 
 def link_token(pepper: bytes, booking: str) -> str:
-    """What the link to an unpaid booking carries, in the SMS and mail to its holder: 80 bits, as short as an
-    SMS wants it; it counts for a day or so (S12)."""
+    """What the link to an unpaid booking carries, in the SMS to its holder: 80 bits, as short as an SMS wants
+    it; it counts for a day or so (S12)."""
     return _derive(pepper, "link", booking)[:_LINK_LENGTH]
 
 
@@ -108,15 +111,15 @@ def code_mac(pepper: bytes, phone: str, digits: str) -> str:
     return _derive(pepper, "code", phone, digits)
 
 
-def ticket(pepper: bytes, username: str, until: str) -> str:
+def ticket(key: bytes, username: str, until: str) -> str:
     """Lets one account of the patients' pool in, `until` a moment (ISO): `<until> <mac>`."""
-    return f"{until} {_derive(pepper, 'ticket', username, until)}"
+    return f"{until} {_derive(key, 'ticket', username, until)}"
 
 
-def is_ticket(pepper: bytes, username: str, shown: str, now: str) -> bool:
+def is_ticket(key: bytes, username: str, shown: str, now: str) -> bool:
     """Whether a ticket is genuine, this account's, and not over at this moment (ISO)."""
     until = shown.partition(" ")[0]
-    return hmac.compare_digest(ticket(pepper, username, until).encode(), shown.encode()) and now < until
+    return hmac.compare_digest(ticket(key, username, until).encode(), shown.encode()) and now < until
 
 
 def _derive(pepper: bytes, *parts: str) -> str:

@@ -99,8 +99,13 @@ def sms_sender() -> str:
 
 
 def pepper() -> bytes:
-    """The HMAC key behind booking ids, holder ids, capabilities, links, codes to sign in and tickets."""
+    """The HMAC key behind booking ids, holder ids, capabilities, links and codes to sign in."""
     return cast(str, _secret("APP_SECRET_ARN")["pepper"]).encode()
+
+
+def ticket_key() -> bytes:
+    """The HMAC key of tickets, which sign anybody in: not the pepper, which most functions read."""
+    return cast(str, _secret("TICKET_SECRET_ARN")["key"]).encode()
 
 
 def room_secret() -> str:

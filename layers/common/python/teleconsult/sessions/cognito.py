@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from teleconsult.platform import aws
-from teleconsult.platform.errors import Forbidden, TooMany, Unauthenticated
+from teleconsult.platform.errors import Forbidden, TooMany, Unauthenticated, Unavailable
 
 _LIMITED = frozenset({"TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException"})
 
@@ -71,6 +71,7 @@ def let_in(pool: tuple[str, str], username: str, ticket: str) -> Tokens:
 
     Raises:
         Forbidden: the account is disabled.
+        Unavailable: Cognito did not take the answer; it refuses what it has taken once, too.
     """
     pool_id, client_id = pool
     try:
@@ -81,6 +82,12 @@ def let_in(pool: tuple[str, str], username: str, ticket: str) -> Tokens:
                 AuthFlow="CUSTOM_AUTH",
                 AuthParameters={"USERNAME": username},
             )
+    except Refused as refused:
+        if refused.code == "NotAuthorizedException":
+            raise Forbidden("Вход для этого номера закрыт. Позвоните нам") from None
+        raise
+    try:
+        with _errors():
             answer = aws.client("cognito-idp").admin_respond_to_auth_challenge(
                 UserPoolId=pool_id,
                 ClientId=client_id,
@@ -88,10 +95,8 @@ def let_in(pool: tuple[str, str], username: str, ticket: str) -> Tokens:
                 Session=asked["Session"],
                 ChallengeResponses={"USERNAME": username, "ANSWER": ticket},
             )
-    except Refused as refused:
-        if refused.code == "NotAuthorizedException":
-            raise Forbidden("Вход для этого номера закрыт. Позвоните нам") from None
-        raise
+    except Refused:
+        raise Unavailable("not_let_in", "Войти не удалось. Повторите ещё раз") from None
     return _tokens(answer["AuthenticationResult"])
 
 
@@ -162,15 +167,29 @@ def end(pool: tuple[str, str], refresh_token: str) -> None:
 
 
 def end_all(access_token: str) -> None:
-    """End all sessions of whoever an access token is of."""
-    with _errors():
-        aws.client("cognito-idp").global_sign_out(AccessToken=access_token)
+    """End all sessions of whoever an access token is of.
+
+    Raises:
+        Unauthenticated: they are over meanwhile.
+    """
+    try:
+        with _errors():
+            aws.client("cognito-idp").global_sign_out(AccessToken=access_token)
+    except Refused:
+        raise Unauthenticated from None
 
 
 def begin_totp(access_token: str) -> str:
-    """A new secret for one-time codes, in base32; it counts once it is confirmed."""
-    with _errors():
-        answer = aws.client("cognito-idp").associate_software_token(AccessToken=access_token)
+    """A new secret for one-time codes, in base32; it counts once it is confirmed.
+
+    Raises:
+        Unauthenticated: the session is over meanwhile.
+    """
+    try:
+        with _errors():
+            answer = aws.client("cognito-idp").associate_software_token(AccessToken=access_token)
+    except Refused:
+        raise Unauthenticated from None
     return str(answer["SecretCode"])
 
 

@@ -1,6 +1,7 @@
 """When a code is sent and how long it counts, which passwords are good, who may ask at all. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -10,32 +11,62 @@ DIGITS = 6
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
 
-CODES_OF_PHONE = ((timedelta(minutes=1), 1), (timedelta(minutes=10), 3), (timedelta(days=1), 10))
-"""At most so many codes to one number within any such time."""
-LONGEST = max(length for length, _ in CODES_OF_PHONE)
+CODES_OF_PHONE = ((timedelta(minutes=1), 1), (timedelta(minutes=10), 3))
+"""At most so many codes to one number within any such time, whoever asks."""
+DAY = timedelta(days=1)
+CODES_OF_PHONE_A_DAY, CODES_FOR_ONE_ADDRESS_A_DAY = 30, 10
+"""To one number in any 24 hours: whoever asks, and at one address's request, so that a stranger does not use
+up what its holder may ask for."""
 CODES_OF_ADDRESS = 100
 """Codes that one address on the net may ask for in ten minutes: a mobile operator's customers share one."""
 TRIES_OF_LOGIN, TRIES_OF_ADDRESS = 10, 100
-"""Wrong passwords and one-time codes of one of the staff, and of one address on the net, in ten minutes."""
+"""In ten minutes: wrong passwords and one-time codes of one of the staff; of one address on the net as many
+of the staff's, and as many wrong codes of patients."""
 
 TICKET_LIFETIME = timedelta(minutes=1)
 
 SHORTEST_PASSWORD = 12
+FIRST_PASSWORD_DAYS = 3
 
 
-def wait(sent: Sequence[datetime], now: datetime) -> int:
-    """In how many seconds another code may go to a number that codes were `sent` to; 0: at once."""
-    waits = [0]
-    for length, most in CODES_OF_PHONE:
-        within = sorted(each for each in sent if each > now - length)
-        if len(within) >= most:
-            waits.append(int((within[-most] + length - now).total_seconds()))
-    return max(waits)
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A code that was to go to a number. `by`: whose request it was (`ids.address_id`). `failed`: it did not
+    go out, as far as anybody knows."""
+
+    at: datetime
+    by: str
+    failed: bool = False
 
 
-def remembered(sent: Sequence[datetime], now: datetime) -> list[datetime]:
-    """Of the moments that codes were sent at those that still limit, and this one."""
-    return [*(each for each in sent if each > now - LONGEST), now]
+def wait(sendings: Sequence[Sending], by: str, now: datetime) -> int:
+    """In how many seconds another code may go to the number of these at this address's request; 0: at once.
+
+    What failed keeps nobody waiting, but counts for the number's day: each code is five more guesses.
+    """
+    sent = [each.at for each in sendings if not each.failed]
+    by_them = [each.at for each in sendings if not each.failed and each.by == by]
+    limits = [(sent, length, most) for length, most in CODES_OF_PHONE]
+    limits += [
+        (by_them, DAY, CODES_FOR_ONE_ADDRESS_A_DAY),
+        ([each.at for each in sendings], DAY, CODES_OF_PHONE_A_DAY),
+    ]
+    return max(_wait(*each, now) for each in limits)
+
+
+def _wait(moments: Sequence[datetime], length: timedelta, most: int, now: datetime) -> int:
+    within = sorted(each for each in moments if each > now - length)
+    return int((within[-most] + length - now).total_seconds()) if len(within) >= most else 0
+
+
+def at_hand(sendings: Sequence[Sending], now: datetime) -> bool:
+    """Whether a code that went out is so new that it may still count."""
+    return any(not each.failed and each.at > now - LIFETIME for each in sendings)
+
+
+def remembered(sendings: Sequence[Sending], now: datetime) -> list[Sending]:
+    """Of what was sent that which still limits."""
+    return [each for each in sendings if each.at > now - DAY]
 
 
 def typed(code: str) -> str:

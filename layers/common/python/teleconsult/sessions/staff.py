@@ -35,6 +35,12 @@ _WRONG = {
     "InvalidPasswordException": ("weak_password", "Этот пароль не подходит. Придумайте другой"),
 }
 
+# Cognito tells a first password that has run out from a wrong one by its words alone, which are not read.
+_WRONG_PASSWORD = (
+    f"Неверный адрес или пароль. Первый пароль действует {rules.FIRST_PASSWORD_DAYS} дня: если он устарел, "
+    "обратитесь к администратору"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -55,7 +61,7 @@ def sign_in(email: str, password: str, address: str, now: datetime) -> Tokens | 
     try:
         answer = cognito.by_password(settings.staff_pool(), email, password)
     except Refused:
-        _refused("password", "wrong_password", "Неверный адрес или пароль")
+        _refused("password", "wrong_password", _WRONG_PASSWORD)
     store.take_try_back(email, address, now)
     return _told(answer)
 
