@@ -48,7 +48,7 @@ def test_an_adult_books_and_pays(form: SiteForm, world: World) -> None:
     form.choose_time()
     form.myself()
     form.to_summary()
-    expect(form.page.get_by_text("не оплачиваются страховыми компаниями")).to_be_visible()
+    expect(form.page.get_by_role("main").get_by_text("не оплачиваются страховыми")).to_be_visible()
     form.book()
     form.pay()
     expect(form.fact("Номер договора")).to_have_text(re.compile(r"ОК-\d{8}-\w{10}"), timeout=30_000)

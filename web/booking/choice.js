@@ -130,7 +130,7 @@ export class DoctorSearch {
 /** Another doctor, or none: the button that was pressed is gone then, so the focus goes to what stands instead. */
 function another(set, values) {
   set(values);
-  focusSoon(fieldId("doctor"));
+  focusSoon(`#${fieldId("doctor")}`);
 }
 
 const option = (doctor, kind, catalogue, picked) => html`

@@ -1,4 +1,4 @@
 /** Where the focus goes when the button that had it is gone. */
 
-/** Move it to the element of an id, once what has just been changed is drawn. */
-export const focusSoon = (id) => queueMicrotask(() => document.getElementById(id)?.focus());
+/** Move it to what a selector finds, once what has just been changed is drawn. */
+export const focusSoon = (selector) => queueMicrotask(() => document.querySelector(selector)?.focus());

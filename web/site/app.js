@@ -38,10 +38,11 @@ async function open() {
   else await showForm();
 }
 
-/** The clinic's name and telephone, which the page's frame has a place for. */
+/** What the clinic says in the page's frame: its name and telephone, and who does not pay (S18). */
 function dress() {
-  const { name, phone } = catalogue.clinic;
+  const { clinic: { name, phone }, notices } = catalogue;
   document.querySelector("#clinic").textContent = name;
+  document.querySelector("#not-insured").textContent = notices.not_insured;
   for (const link of document.querySelectorAll("[data-phone]")) {
     link.textContent = phone;
     link.href = `tel:${phone.replaceAll(/[^\d+]/g, "")}`;

@@ -123,6 +123,7 @@ export class Payment {
       return;
     }
     if (state === "ready") this.#uploads ??= new Uploads(() => this.#page.draw(), this.catalogue.uploads, await this.#missing());
+    if (this.#closed) return;
     this.#show({ state, payments, error: null, busy: false });
     if (state === "waiting") this.#wait();
     if (state === "paid") this.#paid();
@@ -163,7 +164,8 @@ export class Payment {
 
   /** The hold's time is over. Where a payment was open, its money may be booked in the next moment. */
   #ended() {
-    const { payments, paid } = this.#page.state;
+    const { state, payments, paid } = this.#page.state;
+    if (state === "paid") return; // its consultation is over, and nothing opens it any more
     const open = payments ? openPayment(payments) : paid;
     if (open && this.#asks) {
       this.#show({ state: "waiting", busy: false, failure: null, error: null });
