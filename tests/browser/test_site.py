@@ -184,6 +184,7 @@ def test_a_slot_taken_meanwhile_offers_the_nearest_and_keeps_everything(form: Si
     nearest = offered.get_by_role("button").first
     told = re.findall(r"\d\d:\d\d", nearest.inner_text())
     nearest.click()
+    expect(form.page.locator("#f-slot-start")).to_be_focused()  # the button that was pressed is gone
     form.on()
     form.at("Проверьте запись")
     expect(form.fact("Пациент")).to_have_text("Воронова Анна Михайловна")
@@ -403,6 +404,12 @@ def test_whoever_does_not_know_whom_to_ask_is_asked_for_whom(form: SiteForm) -> 
     form.page.get_by_label("Взрослому").check()
     form.on()
     form.at("День и время")
+    form.page.get_by_role("button", name="Показать следующие дни").click()
+    expect(form.page.locator("fieldset.days")).to_be_focused()
+    form.page.get_by_role("button", name="Назад").click()
+    form.choose_specialty("Кардиолог")
+    expect(form.times.first).to_be_visible()
+    expect(form.page.get_by_role("button", name="К ближайшим дням")).to_have_count(0)
 
 
 def test_another_kind_after_a_search_by_name_searches_anew(form: SiteForm) -> None:
@@ -510,3 +517,20 @@ def test_the_time_of_a_booking_that_is_changed_is_free_at_once(form: SiteForm) -
     form.at("Проверьте запись")
     form.book()
     form.at_provider()
+
+
+def test_a_file_that_does_not_move_is_given_up(form: SiteForm) -> None:
+    form.page.clock.install()
+    form.open()
+    form.page.route("**/stalled", lambda route: None)
+    with form.page.expect_request("**/stalled"):
+        form.page.evaluate(STALLED_UPLOAD)
+    form.page.clock.fast_forward("00:31")
+    form.page.wait_for_function("() => window.refused === 'unreachable'", timeout=5000)
+
+
+STALLED_UPLOAD = """async () => {
+    const { upload } = await import('/shared/api.js');
+    const sent = upload({ url: '/stalled', fields: {} }, new Blob(['1']), () => {});
+    sent.catch(({ code }) => { window.refused = code; });
+}"""

@@ -31,7 +31,7 @@ export class SlotPicker {
   #day = null;
   #unfolded = new Set();
   #offered = null;
-  #turned = false; // by a button that is not there while the days are loaded
+  #lead = null; // a selector: where the focus goes once the days are there
 
   constructor(draw) {
     this.#draw = draw;
@@ -103,8 +103,14 @@ export class SlotPicker {
     this.#slots = slots?.filter((slot) => localDay(slot) >= first && localDay(slot) <= last) ?? null;
     this.#error = error;
     this.#draw();
-    if (this.#turned) focusSoon(`.days, ${TIMES}`);
-    this.#turned = false;
+    if (this.#lead && document.activeElement === document.body) focusSoon(this.#lead);
+    this.#lead = null;
+  }
+
+  /** The button that was pressed is gone, or goes while the days are loaded. */
+  #focusOn(selector) {
+    if (this.#slots) focusSoon(selector);
+    else this.#lead = selector;
   }
 
   #clear() {
@@ -140,7 +146,7 @@ export class SlotPicker {
 
   #take(slot, pick) {
     pick(slot);
-    focusSoon(TIMES);
+    this.#focusOn(TIMES);
   }
 
   #offerWords(slot, { values }, catalogue) {
@@ -216,8 +222,8 @@ export class SlotPicker {
     const turn = (weeks) => {
       this.#week += weeks;
       this.#offered = null;
-      this.#turned = true;
       this.#look(form);
+      this.#focusOn(`.days, ${TIMES}`);
     };
     return html`
       <div class="row turn">
