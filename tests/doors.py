@@ -52,6 +52,7 @@ DOORS: Mapping[str, Who] = {
     "GET /bookings/{booking}": CAPABILITY,
     "POST /bookings/{booking}/payments": CAPABILITY,
     "GET /bookings/{booking}/payments": CAPABILITY,
+    "POST /bookings/{booking}/cancellation": CAPABILITY,
     "POST /bookings/{booking}/documents": CAPABILITY,
     "GET /bookings/{booking}/documents": CAPABILITY,
     "GET /bookings/{booking}/documents/{document}": CAPABILITY,

@@ -1,8 +1,10 @@
 """The site's form as a patient uses it: by what stands on the page, step by step."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
@@ -159,6 +161,32 @@ class SiteForm:
         self.myself()
         self.to_summary(files)
 
+    def come_to_summary(self, **more: Any) -> None:
+        """As if an adult had filled in the form in this tab; `more`: what else the tab keeps of it."""
+        catalogue = self.page.request.get(f"{self.url}/api/catalogue").json()
+        ticks = {f"consents.{each['document']}": each["version"] for each in catalogue["documents"]}
+        start = f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%dT06:00:00Z}"
+        person = {
+            "family_name": "Воронова",
+            "given_name": "Анна",
+            "birth_date": "12.04.1988",
+            "sex": "female",
+        }
+        holder = {**person, "phone": self.phone, "email": self.email}
+        values = {
+            "kind": "first",
+            "specialty": "therapist",
+            "slot": {"doctor": "d-duty", "start": start},
+            "patient.who": "self",
+            "channel.type": "phone",
+            "time_zone": "Europe/Moscow",
+            **{f"holder.{name}": value for name, value in holder.items()},
+            **ticks,
+        }
+        self.keep("draft", {"values": values, "names": [], **more})
+        self.page.goto(f"{self.url}/#summary")
+        self.at("Проверьте запись")
+
     def change_moment(self, doctor: str, start: str) -> None:
         """From what is booked back to the times, for one of today's or tomorrow's; and forth again."""
         self.page.get_by_role("button", name="Изменить: День и время").click()
@@ -191,6 +219,14 @@ class SiteForm:
     def kept(self, name: str) -> Any:
         """What the page keeps in this tab: `draft` or `booking`."""
         return self.page.evaluate("name => JSON.parse(sessionStorage.getItem(name))", name)
+
+    def keep(self, name: str, kept: Mapping[str, Any]) -> None:
+        """As if this tab had come so far before: `draft` or `booking`, as `kept` shows them."""
+        planted = json.dumps(json.dumps(kept))
+        self.page.add_init_script(
+            f"if (!sessionStorage.getItem('planted')) sessionStorage.setItem({name!r}, {planted});"
+            "sessionStorage.setItem('planted', 'yes');"
+        )
 
     def fact(self, name: str) -> Locator:
         """What the page says of a booking under this name."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from local.demo.story import e164
 from local.demo.world import World
@@ -48,7 +48,7 @@ def test_an_adult_books_and_pays(form: SiteForm, world: World) -> None:
     form.choose_time()
     form.myself()
     form.to_summary()
-    expect(form.page.get_by_text("не оплачиваются страховыми компаниями")).to_be_visible()
+    expect(form.page.get_by_role("main").get_by_text("не оплачиваются страховыми")).to_be_visible()
     form.book()
     form.pay()
     expect(form.fact("Номер договора")).to_have_text(re.compile(r"ОК-\d{8}-\w{10}"), timeout=30_000)
@@ -184,6 +184,7 @@ def test_a_slot_taken_meanwhile_offers_the_nearest_and_keeps_everything(form: Si
     nearest = offered.get_by_role("button").first
     told = re.findall(r"\d\d:\d\d", nearest.inner_text())
     nearest.click()
+    expect(form.page.locator("#f-slot-start")).to_be_focused()  # the button that was pressed is gone
     form.on()
     form.at("Проверьте запись")
     expect(form.fact("Пациент")).to_have_text("Воронова Анна Михайловна")
@@ -339,6 +340,8 @@ def test_a_booking_made_by_a_request_without_an_answer_is_found_though_the_form_
     form.page.get_by_label("Комментарии").fill("Уже лучше")
     form.on()
     form.book()
+    expect(form.page.get_by_text("с теми данными, которые вы указали сначала")).to_be_visible()
+    form.page.get_by_role("button", name="Оплатить").click()
     form.pay()
     assert len(set(asked.keys)) == 1
     assert booking_of(world, form)["people"]["comments"] == "Кашель вторую неделю"
@@ -387,3 +390,147 @@ def test_a_skype_login_is_asked_for_skype_alone(form: SiteForm) -> None:
     expect(login).to_be_visible()
     form.on()
     assert errors_at(form.page)["f-channel-login"] == "Заполните это поле"
+
+
+def test_whoever_does_not_know_whom_to_ask_is_asked_for_whom(form: SiteForm) -> None:
+    form.open()
+    form.choose_kind()
+    form.page.get_by_label("Не знаю").check()
+    form.on()
+    expect(form.page.locator("#errors")).to_be_focused()
+    form.page.get_by_role("link", name="Укажите, чья это консультация").click()
+    form.page.evaluate("location.hash = 'people'")
+    form.at("К какому врачу")  # no step is left out
+    form.page.get_by_label("Взрослому").check()
+    form.on()
+    form.at("День и время")
+    form.page.get_by_role("button", name="Показать следующие дни").click()
+    expect(form.page.locator("fieldset.days")).to_be_focused()
+    form.page.get_by_role("button", name="Назад").click()
+    form.choose_specialty("Кардиолог")
+    expect(form.times.first).to_be_visible()
+    expect(form.page.get_by_role("button", name="К ближайшим дням")).to_have_count(0)
+
+
+def test_another_kind_after_a_search_by_name_searches_anew(form: SiteForm) -> None:
+    form.open()
+    form.choose_kind()
+    form.page.get_by_role("button", name="По фамилии врача").click()
+    form.page.get_by_label("Фамилия или имя врача").fill("сокол")
+    form.page.locator(".found button").first.click()
+    expect(form.page.locator("#f-doctor")).to_be_focused()  # the button that was pressed is gone
+    form.page.get_by_role("button", name="Выбрать другого врача").click()
+    expect(form.page.get_by_label("Фамилия или имя врача")).to_be_focused()
+    form.page.get_by_role("button", name="Назад").click()
+    form.choose_kind("Альтернативное")
+    expect(form.page.get_by_label("Фамилия или имя врача")).to_have_value("сокол")
+    expect(form.page.get_by_text("Такого врача с этим видом консультации нет")).to_be_visible()
+
+
+def test_a_page_that_cannot_be_drawn_says_so_and_leads_back(form: SiteForm, watch: harness.Watch) -> None:
+    watch.allow("not to be drawn")
+    form.open()
+    form.page.evaluate(BROKEN_VIEW)
+    expect(form.page.get_by_role("alert")).to_contain_text("Что-то пошло не так")
+    form.page.get_by_role("button", name="Попробовать ещё раз").click()
+    expect(form.page.locator("body")).to_contain_text("drawn: 1")
+
+
+BROKEN_VIEW = """async () => {
+    const { Page } = await import('/shared/page.js');
+    const place = document.body.appendChild(document.createElement('div'));
+    const page = new Page(place, { part: 1 }, ({ part }) => {
+        if (part === 2) throw new Error('not to be drawn');
+        return `drawn: ${part}`;
+    });
+    await Promise.resolve();
+    page.change({ part: 2 });
+}"""
+
+
+def test_errors_of_several_steps_are_mended_one_after_the_other(form: SiteForm) -> None:
+    faults = [
+        {"path": "holder.email", "code": "wrong", "message": "Такого адреса нет"},
+        {"path": "comments", "code": "too_long", "message": "Слишком длинно"},
+        {"path": "somewhere", "code": "wrong", "message": "И ещё что-то"},
+    ]
+    answer(form, 422, {"error": {"code": "invalid", "message": "Проверьте", "fields": faults}})
+    form.come_to_summary()
+    form.book()
+    form.at("Пациент и контакты")
+    expect(form.page.get_by_text("И ещё что-то")).to_be_visible()
+    form.page.get_by_label("Электронная почта").fill("b@example.ru")
+    form.on()
+    form.at("Комментарии и документы")
+    expect(form.page.get_by_text("Слишком длинно").first).to_be_visible()
+    form.page.get_by_label("Комментарии").fill("Короче")
+    form.on()
+    form.at("Проверьте запись")
+
+
+def test_another_price_than_was_shown_is_said_before_paying(form: SiteForm, watch: harness.Watch) -> None:
+    watch.allow("net::ERR_FAILED")
+    hold = f"{datetime.now(UTC) + timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
+    made = {"booking_id": "b-" + "a" * 26, "capability": "c", "price": 310_000, "hold_until": hold}
+    answer(form, 201, {**made, "status": "AWAITING_PAYMENT"})
+    form.come_to_summary()
+    form.page.get_by_role("button", name="Назад").click()
+    form.on()
+    form.page.route("**/site/payment.js", lambda route: route.abort())  # it is there before a time is taken
+    form.book()
+    form.at("Время закреплено за вами")
+    expect(form.page.get_by_role("status").filter(has_text="3 100 ₽")).to_contain_text("2 500 ₽")
+    form.page.go_back()
+    form.page.wait_for_url("**/#payment")
+    form.at("Время закреплено за вами")
+
+
+def test_the_key_of_an_unanswered_request_outlives_a_slow_reload(form: SiteForm) -> None:
+    form.come_to_summary(key="kept-key-0123456789", sent=[])
+    held: list[Route] = []
+    form.page.route("**/site/later.js", lambda route: held.append(route))
+    with form.page.expect_request("**/site/later.js"):
+        form.page.reload(wait_until="commit")
+    expect(form.page.get_by_role("status").filter(has_text="Загружаем")).to_be_visible()
+    expect(form.page.get_by_role("main").get_by_role("button")).to_have_count(0)
+    held[0].continue_()
+    form.at("Проверьте запись")
+    with Requests(form.page, "/api/bookings", lose=1) as asked:
+        form.book()
+    assert asked.keys == ["kept-key-0123456789"]
+
+
+def answer(form: SiteForm, status: int, body: dict[str, Any]) -> None:
+    """The API answers a request to book so."""
+    form.page.route(re.compile("/api/bookings$"), lambda route: route.fulfill(status=status, json=body))
+
+
+def test_the_time_of_a_booking_that_is_changed_is_free_at_once(form: SiteForm) -> None:
+    form.adult_to_summary()
+    form.cannot_pay()
+    form.book()
+    form.at("Время закреплено за вами")
+    form.page.get_by_role("button", name="Изменить запись").click()
+    form.at("Онлайн-консультация врача")
+    form.page.goto(f"{form.url}/#summary")
+    form.page.unroute_all(behavior="ignoreErrors")
+    form.at("Проверьте запись")
+    form.book()
+    form.at_provider()
+
+
+def test_a_file_that_does_not_move_is_given_up(form: SiteForm) -> None:
+    form.page.clock.install()
+    form.open()
+    form.page.route("**/stalled", lambda route: None)
+    with form.page.expect_request("**/stalled"):
+        form.page.evaluate(STALLED_UPLOAD)
+    form.page.clock.fast_forward("00:31")
+    form.page.wait_for_function("() => window.refused === 'unreachable'", timeout=5000)
+
+
+STALLED_UPLOAD = """async () => {
+    const { upload } = await import('/shared/api.js');
+    const sent = upload({ url: '/stalled', fields: {} }, new Blob(['1']), () => {});
+    sent.catch(({ code }) => { window.refused = code; });
+}"""

@@ -203,6 +203,20 @@ def test_what_could_not_be_loaded_is_tried_again_when_asked(form: SiteForm, watc
     form.at("Онлайн-консультация врача")
 
 
+@pytest.mark.parametrize("part", ["site/app.js", "texts/ru/site.js", "site/payment.js"])
+def test_a_part_of_the_page_that_does_not_come_is_said(
+    form: SiteForm, watch: harness.Watch, part: str
+) -> None:
+    watch.allow("net::ERR_FAILED|Failed to fetch dynamically imported module")
+    form.page.route(f"**/{part}", lambda route: route.abort())
+    form.page.goto(f"{form.url}/?paid=b-{'a' * 26}")
+    said = form.page.get_by_role("alert")
+    expect(said).to_contain_text("Нет связи" if "payment" in part else "Страница не загрузилась")
+    form.page.unroute_all(behavior="ignoreErrors")
+    said.get_by_text("Попробовать ещё раз").click()
+    form.at("Оплата консультации")
+
+
 def test_the_first_load_is_no_more_than_60_kilobytes(browser: Browser, stack: Stack) -> None:
     loaded = harness.first_load(browser, f"{stack.web_url}/")
     assert sum(loaded.values()) <= LARGEST_LOAD, loaded

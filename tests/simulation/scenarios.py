@@ -691,6 +691,23 @@ def cancelled(stage: Stage) -> None:
     stage.notified(late)
 
 
+def let_go(stage: Stage) -> None:
+    """A hold is given up on its own page, twice; another one not, while its payment is open. That is paid."""
+    for number in (0, 1):
+        body = _form(number, consents=forms.ticks())
+        made = stage.must("POST /bookings", body=body, key=f"site-key-{number}", claims=None)
+        booking_id, opens = made["booking_id"], {"x_booking_capability": made["capability"]}
+        route = "POST /bookings/{booking}/cancellation"
+        if not number:
+            for _ in range(2):
+                stage.must(route, booking_id, **opens)
+    pay = "POST /bookings/{booking}/payments"
+    begun = stage.must(pay, booking_id, body={"method": "card"}, key="site-card", **opens)
+    assert stage.ask(route, booking_id, **opens).status == 409
+    stage.shop.pay(begun["payment_id"], _LOST)
+    stage.notified(begun["payment_id"])
+
+
 def day_cleared(stage: Stage) -> None:
     """A doctor falls ill: bookings of a day are moved, one at a time; those of another are cancelled."""
     for number in (0, 1, -1):
@@ -710,6 +727,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     moved,
     moved_where_another_is,
     cancelled,
+    let_go,
     day_cleared,
     receipts,
     receipt_of_a_refund,

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,46 @@ def test_russian_words_stand_in_the_texts_alone(path: Path) -> None:
         assert re.findall(r"[А-Яа-яЁё]+", PATTERN.sub("", code(path))) == []
 
 
+class Words(HTMLParser):
+    """Where a page's own file says something in Russian: the places it stands in, outermost first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[str] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        place = tag + "".join(f".{each}" for each in (known.get("class") or "").split())
+        if tag not in ("meta", "link"):
+            self._open.append(place)
+        self._see(str(known.get("content", "")), place)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and re.split(r"\.", self._open.pop())[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        self._see(data, " ".join(self._open))
+
+    def _see(self, text: str, place: str) -> None:
+        if re.search("[А-Яа-яЁё]", text):
+            self.places.append(place)
+
+
+# What has to be there before any script runs, or where none does.
+BEFORE_SCRIPTS = re.compile(r"\b(title|meta|a\.skip|header|footer|p\.loading|noscript|template)\b")
+
+
+@pytest.mark.parametrize("path", named(".html"))
+def test_a_page_itself_says_only_what_is_there_before_its_scripts(path: Path) -> None:
+    if path.name == "404.html":  # it has no scripts at all
+        return
+    words = Words()
+    words.feed(path.read_text(encoding="utf-8"))
+    assert [place for place in words.places if not BEFORE_SCRIPTS.search(place)] == []
+
+
 @pytest.mark.parametrize("path", named(".js", ".html"))
 def test_nothing_of_a_page_needs_a_laxer_policy(path: Path) -> None:
     """No script and no style in the page itself, nothing evaluated, nothing from another host."""
@@ -49,6 +90,12 @@ def test_nothing_of_a_page_needs_a_laxer_policy(path: Path) -> None:
     )
     if "texts" not in path.parts:  # words may name an address
         assert lax.findall(code(path)) == []
+
+
+@pytest.mark.parametrize("path", named(".js"))
+def test_telephones_of_some_years_ago_can_read_a_page(path: Path) -> None:
+    """A lookbehind is a syntax error before Safari 16.4, and takes the whole page with it."""
+    assert re.findall(r"\(\?<[=!]", code(path)) == []
 
 
 @pytest.mark.parametrize("path", named(".js"))

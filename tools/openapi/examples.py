@@ -505,7 +505,7 @@ ANSWERS_OF: dict[str, Any] = {
     "book_signed_in": replace(_MADE, capability=None),
     "book_by_phone": replace(_MADE, capability=None, status=Status.AWAITING_CONSENT),
     **dict.fromkeys(
-        ("cancel_my_booking", "cancel_booking"),
+        ("let_booking_go", "cancel_my_booking", "cancel_booking"),
         views.booking(Record(booking=_CANCELLED), side=None),
     ),
     **dict.fromkeys(("move_my_booking", "move_booking"), views.booking(Record(booking=_MOVED), side=None)),

@@ -113,6 +113,7 @@ _CONFLICTS: dict[str, tuple[str, ...]] = {
     "close_callback": ("no_attempts", "callback_changed", "callback_closed"),
     **dict.fromkeys(("show_calendar", "show_my_calendar"), ("no_appointment",)),
     "give_consents": ("not_awaiting_consent",),
+    "let_booking_go": ("already_over", "already_begun", "paid_already", "payment_under_way"),
     **dict.fromkeys(("cancel_my_booking", "cancel_booking"), ("already_over", "already_begun")),
     **dict.fromkeys(
         ("move_my_booking", "move_booking"),

@@ -1,6 +1,7 @@
 /** What the clinic's catalogue (GET /catalogue) says to whoever books. */
 
 export const UNSURE = "unsure"; // «Не знаю»
+export const ADULT = 18; // full years
 const WHERE_UNSURE = { self: "therapist", child: "pediatrician" };
 
 /** Full years on a day; both as YYYY-MM-DD. */

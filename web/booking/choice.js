@@ -7,11 +7,13 @@ import { money } from "../shared/format.js";
 import { t } from "../shared/texts.js";
 import { button, failed, loading } from "../shared/ui.js";
 import { UNSURE, doctorOf, doctorsOf, lowestPrice, resolved, specialtiesOf, titleOf } from "./catalogue.js";
+import { focusSoon } from "./focus.js";
 import { NOTHING_CHOSEN, kindField } from "./kind.js";
 
 export { kindField };
 
 const PAUSE = 300; // milliseconds after the last letter before the API is asked
+
 /** The specialty, «Не знаю» among them; that asks for whom, and says to which doctor it leads. */
 export function specialtyField(form, catalogue, set) {
   const { kind, specialty } = form.values;
@@ -38,6 +40,7 @@ export class DoctorSearch {
   #asked = 0;
   #timer = null;
   #name = "";
+  #kind = null; // what was found holds this one
   #state = { found: null, busy: false, error: null };
 
   constructor(draw) {
@@ -45,6 +48,11 @@ export class DoctorSearch {
   }
 
   view(form, catalogue, set) {
+    const { kind } = form.values;
+    if (kind !== this.#kind) {
+      this.#kind = kind;
+      this.#typed(this.#name);
+    }
     const chosen = doctorOf(catalogue, form.values.doctor);
     return chosen ? this.#chosen(form, chosen, catalogue, set) : this.#search(form, catalogue, set);
   }
@@ -59,7 +67,7 @@ export class DoctorSearch {
     return html`
       <div class="card picked" id=${fieldId("doctor")} tabindex="-1">
         <p><strong>${doctor.name}</strong><small>${describe(doctor, form.values.kind, catalogue)}</small></p>
-        ${button(t("booking.otherDoctor"), () => set(NOTHING_CHOSEN), { look: "plain" })}
+        ${button(t("booking.otherDoctor"), () => another(set, NOTHING_CHOSEN), { look: "plain" })}
         ${below("doctor", null, form.errors.doctor)}
       </div>
       ${choices.length > 1
@@ -70,7 +78,7 @@ export class DoctorSearch {
 
   #search(form, catalogue, set) {
     const own = { values: { doctor: this.#name }, errors: { doctor: form.errors.doctor } };
-    const typed = (name) => this.#typed(name, form.values.kind);
+    const typed = (name) => this.#typed(name);
     return html`
       ${textField(own, "doctor", t("booking.doctorName"), typed, { hint: t("booking.doctorHint"), type: "search" })}
       <div aria-live="polite">${this.#found(form, catalogue, set)}</div>
@@ -80,10 +88,10 @@ export class DoctorSearch {
   #found(form, catalogue, set) {
     const { found, busy, error } = this.#state;
     if (busy) return loading(t("booking.searching"));
-    if (error) return failed(error, () => this.#ask(form.values.kind));
+    if (error) return failed(error, () => this.#ask());
     if (!found) return nothing;
     if (!found.length) return html`<p>${t("booking.noDoctor")}</p>`;
-    const pick = (doctor) => set({ ...NOTHING_CHOSEN, doctor: doctor.id, specialty: doctor.specialties.length === 1 ? doctor.specialties[0] : undefined });
+    const pick = (doctor) => another(set, { ...NOTHING_CHOSEN, doctor: doctor.id, specialty: doctor.specialties.length === 1 ? doctor.specialties[0] : undefined });
     return html`
       <p class="unseen">${t("booking.foundDoctors", { count: found.length })}</p>
       <ul class="found">
@@ -92,23 +100,23 @@ export class DoctorSearch {
     `;
   }
 
-  #typed(name, kind) {
+  #typed(name) {
     this.#name = name;
     clearTimeout(this.#timer);
     this.#asked += 1;
     const asks = name.trim().length > 1;
     this.#state = { found: null, busy: asks, error: null };
-    if (asks) this.#timer = setTimeout(() => this.#ask(kind), PAUSE);
+    if (asks) this.#timer = setTimeout(() => this.#ask(), PAUSE);
     this.#draw();
   }
 
-  async #ask(kind) {
+  async #ask() {
     const asked = ++this.#asked;
     this.#state = { found: null, busy: true, error: null };
     this.#draw();
     let state;
     try {
-      const { doctors } = await call("GET", `/doctors?${new URLSearchParams({ name: this.#name.trim(), kind })}`);
+      const { doctors } = await call("GET", `/doctors?${new URLSearchParams({ name: this.#name.trim(), kind: this.#kind })}`);
       state = { found: doctors, busy: false, error: null };
     } catch (error) {
       state = { found: null, busy: false, error };
@@ -119,6 +127,12 @@ export class DoctorSearch {
   }
 }
 
+/** Another doctor, or none: the button that was pressed is gone then, so the focus goes to what stands instead. */
+function another(set, values) {
+  set(values);
+  focusSoon(`#${fieldId("doctor")}`);
+}
+
 const option = (doctor, kind, catalogue, picked) => html`
   <button type="button" class="plain pick" @click=${picked}>
     <span>${doctor.name}<small>${describe(doctor, kind, catalogue)}</small></span>
@@ -126,7 +140,7 @@ const option = (doctor, kind, catalogue, picked) => html`
 `;
 
 /** «Терапевт · взрослые · 2 500 ₽, 30 минут» */
-export function describe(doctor, kind, catalogue) {
+function describe(doctor, kind, catalogue) {
   const { price, minutes } = doctor.offers[kind];
   const specialties = doctor.specialties.map((id) => titleOf(catalogue.specialties, id)).join(", ");
   return [specialties, ages(doctor.treats), `${money(price)}, ${t("common.minutes", { count: minutes })}`].filter(Boolean).join(" · ");

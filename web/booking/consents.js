@@ -6,9 +6,9 @@ import { tickField } from "../shared/fields.js";
 import { date } from "../shared/format.js";
 import { t, tryText } from "../shared/texts.js";
 import { dialog, failed, loading } from "../shared/ui.js";
+import { ADULT } from "./catalogue.js";
 
 const SIGNS_MEDICAL_CONSENT = 15; // full years: from then on the patient signs it
-const ADULT = 18;
 
 /** Whose signature a tick is, by the patient's age on the consultation's day (§4). */
 export function signer(document, age) {

@@ -9,23 +9,22 @@
  *     kind.js       kindField(form, catalogue, set)
  *     choice.js     specialtyField(form, catalogue, set), kindField; new DoctorSearch(draw).view(form, catalogue, set)
  *     slots.js      picker = new SlotPicker(draw); picker.view(form, catalogue, set); picker.offer(alternatives)
- *     people.js     whoField, personFields, contactFields, channelFields, commentsField, zoneField
+ *     people.js     whoField, peopleFields, contactFields, channelFields, commentsField; new ZoneField(draw).view(form, set)
  *     request.js    new BookingRequest(kept): the key and the bodies of what nobody has answered yet
  *     consents.js   ticks = new ConsentTicks(draw); ticks.list(form, set, age, documents); ticks.window(); consentsBody(…)
  *     uploads.js    new Uploads(draw, limits): files that are chosen, and sent once there is a booking
  *
  * A form is `{ values, errors }` (see shared/fields.js). Values stand at the API's paths: "kind", "specialty", "doctor",
  * "slot" (what GET /slots told of the chosen time), "holder.family_name", "patient.who", "channel.type", "time_zone",
- * "comments", "consents.contract" (true once ticked)… Birth dates are kept as typed. `bookingBody` makes of them what
- * POST /bookings and POST /internal/bookings take. The words are in texts/ru/booking.js: load "booking".
+ * "comments", "consents.contract" (the version that was ticked)… Birth dates are kept as typed. `bookingBody` makes of
+ * them what POST /bookings and POST /internal/bookings take. The words are in texts/ru/booking.js: load "booking".
  */
 
 import { t } from "../shared/texts.js";
 import { isoDay } from "../shared/format.js";
 import { now } from "../shared/api.js";
-import { ageOn, doctorOf, treats } from "./catalogue.js";
+import { ADULT, ageOn, doctorOf, treats } from "./catalogue.js";
 
-const ADULT = 18; // full years
 const PERSON = ["family_name", "given_name", "patronymic", "birth_date", "sex"];
 const SHORTEST_PHONE = 10; // digits
 
@@ -38,7 +37,7 @@ export function stillOffered(values, catalogue) {
   return held(values.doctor) && held(values.slot?.doctor) ? values : { ...values, specialty: undefined, doctor: undefined, slot: undefined };
 }
 
-export const browserZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+const browserZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** The form as the API takes it; without consents, which an operator's booking has none of. */
 export function bookingBody({ values }) {
@@ -68,7 +67,7 @@ function person(values, side) {
 }
 
 /** A date as people type it (12.04.1988, 12041988, 1988-04-12) as YYYY-MM-DD; null: no date. */
-export function isoDate(typed) {
+function isoDate(typed) {
   const written = typed.trim();
   const [, day, month, year] =
     /^(\d{1,2})[.,/\s-]+(\d{1,2})[.,/\s-]+(\d{4})$/.exec(written) ?? /^(\d{2})(\d{2})(\d{4})$/.exec(written) ?? [];
@@ -86,7 +85,7 @@ export function patientAge({ values }, catalogue) {
 
 const consultationDay = (values, catalogue) => isoDay(values.slot?.start ?? now(), catalogue.time_zone);
 
-/** What is wrong with the choice of kind, specialty or doctor: errors by path. `byName`: a doctor is looked for by name. */
+/** What is wrong with the choice of kind, specialty or doctor: errors by path. */
 export function checkChoice({ values }) {
   const errors = {};
   if (!values.kind) errors.kind = t("kind.missing");

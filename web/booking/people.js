@@ -101,8 +101,9 @@ export class ZoneField {
       if (zone === FULL_LIST) this.#draw();
       else set({ time_zone: zone, slot: undefined });
     };
-    const zones = this.#all ? Intl.supportedValuesOf("timeZone") : usualZones(form.values.time_zone);
-    const choices = zones.map((zone) => [zone, zoneName(zone)]);
+    const own = form.values.time_zone; // UTC, say, is in no browser's list
+    const zones = this.#all ? new Set([...Intl.supportedValuesOf("timeZone"), own]) : usualZones(own);
+    const choices = [...zones].map((zone) => [zone, zoneName(zone)]);
     if (!this.#all) choices.push([FULL_LIST, t("booking.zoneOther")]);
     return selectField(form, "time_zone", t(this.#all ? "booking.zoneAll" : "booking.zone"), choices, chosen, { hint: t("booking.zoneHint") });
   }

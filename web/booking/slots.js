@@ -9,17 +9,20 @@ import { t } from "../shared/texts.js";
 import { button, failed, loading, message } from "../shared/ui.js";
 import { doctorOf, resolved, treats } from "./catalogue.js";
 import { patientAge } from "./draft.js";
+import { focusSoon } from "./focus.js";
 import { grouped } from "./grouped.js";
 
 const DAYS = 7; // shown at once
 const FARTHEST = 56; // days from today: no clinic opens its book further
 const FEW = 12; // times of one doctor that are in sight at once
 const DAY = 86_400_000; // milliseconds
+const TIMES = `#${fieldId("slot.start")}`;
 
 /** Loads what it shows when the choice, the zone or the week changes, and calls `draw` when there is something new. */
 export class SlotPicker {
   #draw;
   #asked = 0;
+  #choice = null; // for which the week was turned to
   #key = null;
   #zone = null;
   #week = 0; // which seven days from today
@@ -28,6 +31,7 @@ export class SlotPicker {
   #day = null;
   #unfolded = new Set();
   #offered = null;
+  #lead = null; // a selector: where the focus goes once the days are there
 
   constructor(draw) {
     this.#draw = draw;
@@ -73,7 +77,10 @@ export class SlotPicker {
 
   #look(form) {
     const { kind, specialty, doctor, time_zone } = form.values;
-    const key = JSON.stringify([kind, specialty, doctor, form.values["patient.who"], time_zone, this.#week]);
+    const choice = JSON.stringify([kind, specialty, doctor, form.values["patient.who"]]);
+    if (this.#choice !== null && choice !== this.#choice) this.#week = 0; // others may be free sooner
+    this.#choice = choice;
+    const key = JSON.stringify([choice, time_zone, this.#week]);
     if (key === this.#key) return;
     if (this.#key !== null) this.#offered = null; // it was for another choice
     this.#key = key;
@@ -96,6 +103,14 @@ export class SlotPicker {
     this.#slots = slots?.filter((slot) => localDay(slot) >= first && localDay(slot) <= last) ?? null;
     this.#error = error;
     this.#draw();
+    if (this.#lead && document.activeElement === document.body) focusSoon(this.#lead);
+    this.#lead = null;
+  }
+
+  /** The button that was pressed is gone, or goes while the days are loaded. */
+  #focusOn(selector) {
+    if (this.#slots) focusSoon(selector);
+    else this.#lead = selector;
   }
 
   #clear() {
@@ -123,10 +138,15 @@ export class SlotPicker {
       <div class="message warning" role="alert" id="taken" tabindex="-1">
         <p>${t(near.length ? "booking.taken" : "booking.takenAll")}</p>
         <div class="row">
-          ${near.map((slot) => button(this.#offerWords(slot, form, catalogue), () => pick(slot), { look: "plain" }))}
+          ${near.map((slot) => button(this.#offerWords(slot, form, catalogue), () => this.#take(slot, pick), { look: "plain" }))}
         </div>
       </div>
     `;
+  }
+
+  #take(slot, pick) {
+    pick(slot);
+    this.#focusOn(TIMES);
   }
 
   #offerWords(slot, { values }, catalogue) {
@@ -140,7 +160,7 @@ export class SlotPicker {
     const chosen = form.values.slot && told(form.values.slot, form.values.time_zone).day;
     const day = [this.#day, chosen].find((each) => days.has(each)) ?? days.keys().next().value;
     return html`
-      <fieldset class="field days" role="radiogroup">
+      <fieldset class="field days" role="radiogroup" tabindex="-1">
         <legend>${t("booking.days")}</legend>
         <div class="chips">
           ${[...days].map(
@@ -186,15 +206,16 @@ export class SlotPicker {
         ${form.values.doctor ? nothing : html`<p><strong>${doctor.name}</strong><small>${price}</small></p>`}
         <div class="chips times">
           ${few.map((slot) => timeChip(slot, form, catalogue, pick, `${doctor.name}, `))}
-          ${few.length < free.length ? button(t("booking.moreTimes", { count: free.length - few.length }), () => this.#unfold(id), { look: "plain" }) : nothing}
+          ${few.length < free.length ? button(t("booking.moreTimes", { count: free.length - few.length }), () => this.#unfold(id, free[FEW]), { look: "plain" }) : nothing}
         </div>
       </div>
     `;
   }
 
-  #unfold(doctor) {
+  #unfold(doctor, first) {
     this.#unfolded.add(doctor);
     this.#draw();
+    focusSoon(`${TIMES} [value="${doctor} ${first.start}"]`);
   }
 
   #turn(form) {
@@ -202,6 +223,7 @@ export class SlotPicker {
       this.#week += weeks;
       this.#offered = null;
       this.#look(form);
+      this.#focusOn(`.days, ${TIMES}`);
     };
     return html`
       <div class="row turn">

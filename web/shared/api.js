@@ -3,7 +3,7 @@
 const BASE = "/api";
 const PATIENCE = 30_000; // milliseconds: longer than any of the API's own functions may take
 const PAUSES = [500, 1500, 4000]; // milliseconds before each further try
-const PASSING = new Set([429, 502, 503, 504]);
+const PASSING = new Set([502, 503, 504]);
 const LONGEST_PAUSE = 10; // seconds; whoever would have to wait longer is told so instead
 
 /** What the API, or the way to it, refused. `fields`: [{path, code, message}], the messages in the user's language. */
@@ -40,13 +40,16 @@ export async function call(method, path, { body, key, token, capability, version
     try {
       return await once(method, path, { body, key, token: await token?.(), capability, version, anew });
     } catch (error) {
-      const passing = error.status === 0 || PASSING.has(error.status);
+      const passing = error.status === 0 || PASSING.has(error.status) || (error.status === 429 && mayPass(error));
       const soon = error.retryAfter <= LONGEST_PAUSE;
       if (!(error instanceof ApiError) || !repeatable || !passing || !soon || tries >= PAUSES.length) throw error;
       await pause(Math.max(PAUSES[tries], error.retryAfter * 1000));
     }
   }
 }
+
+/** A limit of ours without an end is for hours; API Gateway's, which has no code of ours, for a moment. */
+const mayPass = ({ retryAfter, code }) => retryAfter > 0 || code === "failed";
 
 async function once(method, path, { body, key, token, capability, version, anew }) {
   const headers = {};
@@ -101,6 +104,17 @@ export function upload({ url, fields }, file, progressed, signal) {
     request.onerror = () => failed(new ApiError({ code: "unreachable" }));
     request.onabort = () => failed(new ApiError({ code: "aborted" }));
     signal?.addEventListener("abort", () => request.abort());
+    let stalled;
+    const moves = () => {
+      clearTimeout(stalled);
+      stalled = setTimeout(() => {
+        failed(new ApiError({ code: "unreachable" }));
+        request.abort();
+      }, PATIENCE);
+    };
+    request.upload.addEventListener("progress", moves);
+    request.onloadend = () => clearTimeout(stalled);
+    moves();
     request.open("POST", url);
     request.send(form);
   });

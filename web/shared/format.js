@@ -11,7 +11,7 @@ export const money = (kopecks) => (kopecks % 100 ? roubles : wholeRoubles).forma
 
 /** Roubles as somebody typed them, in kopecks; null: no amount. */
 export function kopecks(typed) {
-  const found = /^\s*(\d{1,7})(?:[.,](\d{1,2}))?\s*(?:₽|р\.?|руб\.?)?\s*$/i.exec(typed.replaceAll(/(?<=\d)[\s\u00a0](?=\d)/g, ""));
+  const found = /^\s*(\d{1,7})(?:[.,](\d{1,2}))?\s*(?:₽|р\.?|руб\.?)?\s*$/i.exec(typed.replaceAll(/(\d)[\s\u00a0]+(?=\d)/g, "$1"));
   return found ? Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0")) : null;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { nothing, render } from "../vendor/lit-html/lit-html.js";
+import { failed } from "./ui.js";
 
 export class Page {
   #root;
@@ -12,6 +13,7 @@ export class Page {
   #drawing = false;
   #closed = false;
   #after = [];
+  #good = null; // the state that was last drawn
 
   /** `view(state, page)` gives the template of all that stands in `root`. */
   constructor(root, state, view) {
@@ -34,9 +36,24 @@ export class Page {
     queueMicrotask(() => {
       this.#drawing = false;
       if (this.#closed) return;
-      render(this.#view(this.state, this), this.#root);
-      for (const act of this.#after.splice(0)) act();
+      const after = this.#after.splice(0);
+      if (!this.#drawn()) return;
+      for (const act of after) act();
     });
+  }
+
+  /** Whether the state could be drawn. One that could not is a mistake of ours: it is told, with the way back to the last that could. */
+  #drawn() {
+    try {
+      render(this.#view(this.state, this), this.#root);
+      this.#good = { ...this.state, busy: false }; // what was under way then has come to this
+      return true;
+    } catch (error) {
+      reportError(error);
+      const back = this.#good;
+      render(failed({}, back && (() => this.change(back))), this.#root);
+      return false;
+    }
   }
 
   /** Take all of it away: what is answered later draws nothing, and countdowns stop. */

@@ -12,27 +12,27 @@ export function afterwards({ booking, view, documents, payments, catalogue, opti
   const { notices, clinic } = catalogue;
   const number = view?.contract_number;
   return html`
-    ${message("done", t("site.paidMore", { amount: money(payments.received) }))}
+    ${message("done", t("payment.paidMore", { amount: money(payments.received) }))}
     <section class="card">
       ${bookingFacts(booking, catalogue, [
-        [t("site.facts.contract"), number ?? loading(t("site.contractSoon"))],
-        [t("site.facts.documents"), documents.length ? html`<ul>${documents.map(attached)}</ul>` : nothing],
+        [t("steps.facts.contract"), number ?? loading(t("payment.contractSoon"))],
+        [t("steps.facts.documents"), documents.length ? html`<ul>${documents.map(attached)}</ul>` : nothing],
       ])}
       <div class="row">
-        ${number ? button(t("site.calendar"), () => saveCalendar(booking, options, page), { look: "plain", busy: page.state.saving }) : nothing}
-        <a class="button plain" href="/cabinet/bookings/${booking.booking_id}">${t("site.toCabinet")}</a>
+        ${number ? button(t("payment.calendar"), () => saveCalendar(booking, options, page), { look: "plain", busy: page.state.saving }) : nothing}
+        <a class="button plain" href="/cabinet/bookings/${booking.booking_id}">${t("payment.toCabinet")}</a>
       </div>
       ${message("error", page.state.failure)}
     </section>
     <section class="card">
-      <h2>${t("site.next")}</h2>
+      <h2>${t("payment.next")}</h2>
       <ol>
-        <li>${t("site.nextSteps.remind")}</li>
-        <li>${t(`site.nextSteps.${booking.channel}`)} ${notices.be_reachable}</li>
+        <li>${t("payment.nextSteps.remind")}</li>
+        <li>${t(`payment.nextSteps.${booking.channel}`)} ${notices.be_reachable}</li>
         <li>${notices.money_stays}</li>
-        <li>${t("site.nextSteps.questions", { phone: clinic.phone.replaceAll(" ", "\u00a0") })}</li>
+        <li>${t("payment.nextSteps.questions", { phone: clinic.phone.replaceAll(" ", "\u00a0") })}</li>
       </ol>
-      ${booking.channel === "room" && view?.join_url ? html`<p><a href=${view.join_url}>${t("site.join")}</a></p>` : nothing}
+      ${booking.channel === "room" && view?.join_url ? html`<p><a href=${view.join_url}>${t("payment.join")}</a></p>` : nothing}
       <p class="quiet">${notices.in_person_first}</p>
     </section>
   `;
@@ -45,7 +45,7 @@ async function saveCalendar(booking, options, page) {
   try {
     const content = await call("GET", `/bookings/${booking.booking_id}/calendar`, options);
     const url = URL.createObjectURL(new Blob([content], { type: "text/calendar" }));
-    Object.assign(document.createElement("a"), { href: url, download: t("site.calendarFile") }).click();
+    Object.assign(document.createElement("a"), { href: url, download: t("payment.calendarFile") }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     page.change({ saving: false });
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The site's form: a consultation is chosen, booked, paid for, and what follows is told. */
 
 import { html } from "../vendor/lit-html/lit-html.js";
-import { call } from "../shared/api.js";
+import { ApiError, call } from "../shared/api.js";
 import { Page } from "../shared/page.js";
 import { loadTexts, t } from "../shared/texts.js";
 import { failed, loading } from "../shared/ui.js";
@@ -9,8 +9,7 @@ import { Form } from "./form.js";
 import * as store from "./store.js";
 
 const root = document.querySelector("#content");
-const withoutScript = document.querySelector("noscript").textContent;
-let open = null; // what is shown: the form, or the payment
+let shown = null; // the form, or the payment
 let catalogue = null;
 
 async function start() {
@@ -28,16 +27,22 @@ async function begin(page) {
     return;
   }
   dress();
+  await open().catch((error) => page.change({ error }));
+}
+
+/** What the address, or what this tab keeps, is about. */
+async function open() {
   const paid = new URLSearchParams(location.search).get("paid");
   const booking = store.booking.read();
   if (paid || (booking && !booking.paid)) await showPayment(paid, booking);
   else await showForm();
 }
 
-/** The clinic's name and telephone, which the page's frame has a place for. */
+/** What the clinic says in the page's frame: its name and telephone, and who does not pay (S18). */
 function dress() {
-  const { name, phone } = catalogue.clinic;
+  const { clinic: { name, phone }, notices } = catalogue;
   document.querySelector("#clinic").textContent = name;
+  document.querySelector("#not-insured").textContent = notices.not_insured;
   for (const link of document.querySelectorAll("[data-phone]")) {
     link.textContent = phone;
     link.href = `tel:${phone.replaceAll(/[^\d+]/g, "")}`;
@@ -45,18 +50,19 @@ function dress() {
   }
 }
 
-async function showForm(wanted) {
-  open?.close();
+async function showForm(again = false) {
+  shown?.close();
   const form = new Form({ root: fresh(), catalogue, booked: (booking, uploads) => showPayment(null, booking, uploads) });
-  open = form;
-  await form.start();
-  if (wanted) form.go(wanted);
+  shown = form;
+  await form.start(again);
 }
 
 async function showPayment(paid, booking, uploads) {
-  open?.close();
-  const [{ Payment }] = await Promise.all([import("./payment.js"), loadTexts("booking", "site")]);
-  open = new Payment({ root: fresh(), catalogue, paid, booking, uploads, again: (step) => showForm(step) });
+  const [{ Payment }] = await Promise.all([import("./payment.js"), loadTexts("booking", "site_later")]).catch(() => {
+    throw new ApiError({ code: "unreachable" });
+  });
+  shown?.close();
+  shown = new Payment({ root: fresh(), catalogue, paid, booking, uploads, again: () => showForm(true) });
 }
 
 /** A place of its own for each of the two: lit-html keeps what it drew where. */
@@ -74,6 +80,6 @@ document.addEventListener("click", (event) => {
 });
 
 start().catch((error) => {
-  root.textContent = withoutScript;
+  document.querySelector("script[type=module]").dispatchEvent(new Event("error")); // as if this one had not come: not_loaded.js
   throw error;
 });

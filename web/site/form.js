@@ -1,11 +1,11 @@
 /** The form in steps. Which step is open stands in the address's fragment, so that the browser's own «back» goes back. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { call } from "../shared/api.js";
+import { ApiError, call } from "../shared/api.js";
 import { errorSummary } from "../shared/fields.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
-import { button, message } from "../shared/ui.js";
+import { button, errorText, failed, loading, message } from "../shared/ui.js";
 import { STEPS, first } from "./first.js";
 import * as store from "./store.js";
 
@@ -23,21 +23,33 @@ export class Form {
     this.steps = [first];
     this.fieldName = () => null;
     this.#booked = booked;
-    this.#page = new Page(root, { step: first, busy: false, failure: null }, (state) => this.#view(state));
+    const state = { step: first, ready: !store.draft.read(), error: null, busy: false, failure: null };
+    this.#page = new Page(root, state, (seen) => this.#shown(seen));
     addEventListener("popstate", this.#popped);
   }
 
-  /** Open the step of the address, as far as all before it is done. */
-  async start() {
-    if (store.draft.read()) await this.load();
-    this.#page.change({ step: this.#fromAddress() });
+  /**
+   * Open the step of the address, as far as all before it is done. What was kept needs all steps: until they are there
+   * nothing can be changed. `again`: somebody comes from the payment, so the focus has to be moved.
+   */
+  async start(again = false) {
+    this.#page.change({ error: null });
+    try {
+      if (store.draft.read()) await this.load();
+    } catch (error) {
+      this.#page.change({ error });
+      return;
+    }
+    this.#page.change({ ready: true, step: this.#fromAddress() });
     this.#named();
+    if (again) this.#page.focus("h1");
   }
 
   close() {
     removeEventListener("popstate", this.#popped);
     this.search?.close();
     this.picker?.close();
+    this.#page.close();
   }
 
   /** All steps but the first, and the parts they are made of. Loaded once; what failed may be tried again. */
@@ -46,7 +58,7 @@ export class Form {
       .then(({ extend }) => extend(this, store.draft.read() ?? {}, this.#booked))
       .catch(() => {
         this.#rest = null;
-        throw new Error(t("errors.unreachable"));
+        throw new ApiError({ code: "unreachable" });
       });
     return this.#rest;
   }
@@ -67,10 +79,11 @@ export class Form {
 
   draw = () => this.#page.draw();
 
-  /** Open a step by its id; the focus goes to its heading, to what is wrong in it, or to `at` (a selector). */
+  /** Open a step by its id, or the first before it that is not done; the focus goes to its heading, to what is wrong in it, or to `at` (a selector). */
   go = (id, at) => {
-    if (location.hash !== `#${id}`) history.pushState(null, "", `${location.pathname}#${id}`);
-    this.#show(this.steps.find((step) => step.id === id), at);
+    const step = this.steps[Math.min(STEPS.indexOf(id), this.#undone)];
+    if (location.hash !== `#${step.id}`) history.pushState(null, "", `${location.pathname}#${step.id}`);
+    this.#show(step, at);
   };
 
   /** Open a step in order to change it, and nothing else. */
@@ -86,8 +99,11 @@ export class Form {
   #show(step, at) {
     this.#page.change({ step, failure: null });
     this.#named();
-    this.#page.focus(at ?? (Object.keys(this.form.errors).some(step.owns) ? "#errors" : "h1"));
+    this.#page.focus(at ?? (this.#wrongIn(step).length ? "#errors" : "h1"));
   }
+
+  /** The paths of a step at which something is wrong. */
+  #wrongIn = (step) => Object.keys(this.form.errors).filter((path) => step.owns(path, this.form));
 
   #fromAddress() {
     const wanted = Math.max(0, STEPS.findIndex((id) => `#${id}` === location.hash));
@@ -105,10 +121,15 @@ export class Form {
     document.title = t("site.windowTitle", { step: t(`site.steps.${step.id}`), clinic: this.catalogue.clinic.name });
   }
 
+  #shown(state) {
+    if (state.ready) return this.#view(state);
+    return state.error ? failed(state.error, () => this.start()) : loading();
+  }
+
   #view({ step, busy, failure }) {
     const { values, errors } = this.form;
     const number = STEPS.indexOf(step.id) + 1;
-    const own = { values, errors: Object.fromEntries(Object.entries(errors).filter(([path]) => step.owns(path))) };
+    const own = { values, errors: Object.fromEntries(this.#wrongIn(step).map((path) => [path, errors[path]])) };
     return html`
       <form class="step" novalidate @submit=${this.#submitted}>
         <p class="progress" id="progress">${t("site.progress", { number, count: STEPS.length })}
@@ -128,9 +149,8 @@ export class Form {
 
   /** The other steps in which something is wrong. */
   #elsewhere(step) {
-    const paths = Object.keys(this.form.errors);
     return this.steps
-      .filter((other) => other !== step && paths.some(other.owns))
+      .filter((other) => other !== step && this.#wrongIn(other).length)
       .map(({ id }) => html`
         <p class="message error">${t("site.errorsElsewhere", { step: t(`site.steps.${id}`) })}
           ${button(t("site.toStep"), () => this.go(id), { look: "link" })}</p>
@@ -141,21 +161,28 @@ export class Form {
     event.preventDefault();
     const { step, busy } = this.#page.state;
     if (busy) return;
-    this.form.errors = step.check(this.form, this.catalogue);
-    if (Object.keys(this.form.errors).length) {
+    for (const path of this.#wrongIn(step)) delete this.form.errors[path];
+    const wrong = step.check(this.form, this.catalogue);
+    Object.assign(this.form.errors, wrong);
+    if (Object.keys(wrong).length) {
       this.#page.focus("#errors");
       return;
     }
     this.#page.change({ busy: true, failure: null });
-    const failure = await (step.last ? this.booker.book() : this.#forth(step)).catch((error) => error.message);
+    const failure = await (step.last ? this.booker.book() : this.#forth(step)).catch(errorText);
     this.#page.change(failure ? { busy: false, failure } : { busy: false });
   };
 
   async #forth(step) {
     await this.load();
-    const next = STEPS.indexOf(step.id) + 1;
-    const to = this.#changing ? Math.max(next, this.#undone) : next;
+    const to = this.#changing ? this.#toMend(step) : STEPS.indexOf(step.id) + 1;
     this.#changing &&= to !== STEPS.length - 1;
     this.go(STEPS[to]);
+  }
+
+  /** The number of another step in which something is wrong or left out; else of the last. */
+  #toMend(step) {
+    const wrong = this.steps.findIndex((other) => this.#wrongIn(other).length);
+    return wrong === -1 ? Math.max(STEPS.indexOf(step.id) + 1, this.#undone) : wrong;
   }
 }

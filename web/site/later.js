@@ -4,6 +4,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { fieldId } from "../shared/fields.js";
 import { loadTexts, t } from "../shared/texts.js";
 import { button, message } from "../shared/ui.js";
+import { UNSURE } from "../booking/catalogue.js";
 import { DoctorSearch, specialtyField } from "../booking/choice.js";
 import { ConsentTicks, checkConsents } from "../booking/consents.js";
 import { checkChoice, checkPeople, checkSlot, newForm, patientAge, stillOffered } from "../booking/draft.js";
@@ -11,15 +12,20 @@ import { ZoneField, channelFields, commentsField, contactFields, fieldName, peop
 import { SlotPicker, when } from "../booking/slots.js";
 import { Uploads } from "../booking/uploads.js";
 import { Booker } from "./book.js";
+import "./payment.js"; // whoever has just taken a time must not wait for it
 import { longFacts } from "./summary.js";
 
 const begins = (...starts) => (path) => starts.some((each) => path === each || path.startsWith(`${each}.`));
+/** `unsure` asks for whom, beside it; afterwards it is a question about people. */
+const ownsDoctor = (path, { values }) =>
+  begins("specialty", "doctor")(path) || (path === "patient.who" && values.specialty === UNSURE && !values["patient.who"]);
+const ownsPeople = (path, form) => begins("patient", "holder", "channel", "slot.doctor")(path) && !ownsDoctor(path, form);
 const ownsTime = (path) => begins("slot", "time_zone")(path) && path !== "slot.doctor"; // whom the doctor treats is for the people
 
 const rest = [
-  { id: "doctor", owns: begins("specialty", "doctor"), check: checkChoice, view: doctorView },
+  { id: "doctor", owns: ownsDoctor, check: checkChoice, view: doctorView },
   { id: "time", owns: ownsTime, check: checkSlot, view: timeView },
-  { id: "people", owns: begins("patient", "holder", "channel", "slot.doctor"), check: checkPeople, view: peopleView },
+  { id: "people", owns: ownsPeople, check: checkPeople, view: peopleView },
   { id: "comments", owns: begins("comments"), check: () => ({}), view: commentsView },
   { id: "consents", owns: begins("consents"), check: checkConsents, view: consentsView },
   { id: "summary", owns: () => false, check: () => ({}), view: summaryView, last: true },
@@ -27,7 +33,7 @@ const rest = [
 
 /** Give the form all its steps and parts. `kept`: what the tab keeps of it. */
 export async function extend(site, kept, booked) {
-  await loadTexts("booking", "site");
+  await loadTexts("booking", "site_later");
   const { form, catalogue, draw } = site;
   form.values = { ...newForm().values, ...stillOffered(form.values, catalogue) };
   Object.assign(site, {
@@ -50,11 +56,11 @@ function doctorView({ form, catalogue, set, search }) {
     set({ byName: value, specialty: undefined, doctor: undefined, slot: undefined });
   };
   return html`
-    <div class="ways" role="group" aria-label=${t("site.ways")}>
-      <button type="button" class=${byName ? "plain" : "primary"} aria-pressed=${!byName} @click=${way(false)}>${t("site.bySpecialty")}</button>
-      <button type="button" class=${byName ? "primary" : "plain"} aria-pressed=${byName} @click=${way(true)}>${t("site.byName")}</button>
+    <div class="ways" role="group" aria-label=${t("steps.ways")}>
+      <button type="button" class=${byName ? "plain" : "primary"} aria-pressed=${!byName} @click=${way(false)}>${t("steps.bySpecialty")}</button>
+      <button type="button" class=${byName ? "primary" : "plain"} aria-pressed=${byName} @click=${way(true)}>${t("steps.byName")}</button>
     </div>
-    ${byName ? search.view(form, catalogue, set) : html`<p>${t("site.ifUnsure")}</p>${specialtyField(form, catalogue, set)}`}
+    ${byName ? search.view(form, catalogue, set) : html`<p>${t("steps.ifUnsure")}</p>${specialtyField(form, catalogue, set)}`}
   `;
 }
 
@@ -71,7 +77,7 @@ function peopleView({ form, catalogue, set, go }) {
   const who = form.values["patient.who"];
   return html`
     ${form.errors["slot.doctor"]
-      ? html`<p id=${fieldId("slot.doctor")} tabindex="-1">${button(t("site.otherDoctor"), () => go("doctor"), { look: "plain" })}</p>`
+      ? html`<p id=${fieldId("slot.doctor")} tabindex="-1">${button(t("steps.otherDoctor"), () => go("doctor"), { look: "plain" })}</p>`
       : nothing}
     ${whoField(form, set)}
     ${who ? peopleFields(form, set) : nothing}
@@ -99,9 +105,9 @@ function consentsView({ form, catalogue, set, ticks }) {
   const section = (title, more, only) =>
     only.length ? html`<section class="card"><h2>${title}</h2>${more}${ticks.list(form, set, age, only)}</section>` : nothing;
   return html`
-    ${section(t("site.notice"), html`<p>${notices.in_person_first}</p>`, notice)}
-    ${section(t("booking.consents"), html`<p>${t("site.readEach")}</p>`, consents)}
-    ${section(t("site.optional"), nothing, optional)}
+    ${section(t("steps.notice"), html`<p>${notices.in_person_first}</p>`, notice)}
+    ${section(t("booking.consents"), html`<p>${t("steps.readEach")}</p>`, consents)}
+    ${section(t("steps.optional"), nothing, optional)}
     ${ticks.window()}
   `;
 }
@@ -112,6 +118,6 @@ function summaryView(site) {
   return html`
     ${longFacts(site, change)}
     ${message("info", html`<p>${not_insured}</p><p>${money_stays}</p><p>${be_reachable}</p>`)}
-    <p>${t("site.holdAfter")}</p>
+    <p>${t("steps.holdAfter")}</p>
   `;
 }

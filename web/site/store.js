@@ -1,6 +1,9 @@
 /** What outlives a reload of this tab and not the tab: it is personal, so it lies in sessionStorage alone. */
 
+const refused = {}; // what the storage did not take: it is off, or full; the page works on until it is left
+
 const read = (name) => {
+  if (name in refused) return refused[name];
   try {
     return JSON.parse(sessionStorage.getItem(name));
   } catch {
@@ -12,8 +15,9 @@ const write = (name, value) => {
   try {
     if (value === null) sessionStorage.removeItem(name);
     else sessionStorage.setItem(name, JSON.stringify(value));
+    delete refused[name];
   } catch {
-    // Without storage the page works on, until it is left.
+    refused[name] = value;
   }
 };
 

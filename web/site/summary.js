@@ -14,31 +14,31 @@ export function longFacts({ form, catalogue, uploads }, change) {
   const child = values["patient.who"] === "child";
   const part = (step, rows) => html`
     <section class="card">
-      <header><h2>${t(`site.parts.${step}`)}</h2>
-        ${button(t("site.change"), () => change(step), { look: "link", label: t("site.changePart", { part: t(`site.parts.${step}`) }) })}</header>
+      <header><h2>${t(`steps.parts.${step}`)}</h2>
+        ${button(t("steps.change"), () => change(step), { look: "link", label: t("steps.changePart", { part: t(`steps.parts.${step}`) }) })}</header>
       ${facts(rows)}
     </section>
   `;
   return html`
     ${part("doctor", [
-      [t("site.facts.kind"), titleOf(catalogue.kinds, values.kind)],
-      [t("site.facts.specialty"), titleOf(catalogue.specialties, resolved(values.specialty, values["patient.who"]))],
-      [t("site.facts.doctor"), doctorOf(catalogue, values.slot.doctor)?.name],
-      [t("site.facts.length"), offer && t("common.minutes", { count: offer.minutes })],
+      [t("steps.facts.kind"), titleOf(catalogue.kinds, values.kind)],
+      [t("steps.facts.specialty"), titleOf(catalogue.specialties, resolved(values.specialty, values["patient.who"]))],
+      [t("steps.facts.doctor"), doctorOf(catalogue, values.slot.doctor)?.name],
+      [t("steps.facts.length"), offer && t("common.minutes", { count: offer.minutes })],
     ])}
-    ${part("time", [[t("site.facts.when"), when(values.slot, values.time_zone, catalogue.time_zone)]])}
+    ${part("time", [[t("steps.facts.when"), when(values.slot, values.time_zone, catalogue.time_zone)]])}
     ${part("people", [
-      child ? [t("site.facts.child"), fullName(values, "patient")] : ["", nothing],
-      [t(child ? "site.facts.representative" : "site.facts.patient"), fullName(values, "holder")],
-      [t("site.facts.phone"), values["holder.phone"]],
-      [t("site.facts.email"), values["holder.email"]],
-      [t("site.facts.channel"), channelWords(values)],
+      child ? [t("steps.facts.child"), fullName(values, "patient")] : ["", nothing],
+      [t(child ? "steps.facts.representative" : "steps.facts.patient"), fullName(values, "holder")],
+      [t("steps.facts.phone"), values["holder.phone"]],
+      [t("steps.facts.email"), values["holder.email"]],
+      [t("steps.facts.channel"), channelWords(values)],
     ])}
     ${part("comments", [
-      [t("site.facts.comments"), values.comments?.trim() ? html`<span class="preformatted">${values.comments}</span>` : t("site.none")],
-      [t("site.facts.documents"), uploads.files.length ? uploads.files.map(({ file }) => file.name).join(", ") : t("site.none")],
+      [t("steps.facts.comments"), values.comments?.trim() ? html`<span class="preformatted">${values.comments}</span>` : t("steps.none")],
+      [t("steps.facts.documents"), uploads.files.length ? uploads.files.map(({ file }) => file.name).join(", ") : t("steps.none")],
     ])}
-    <p class="price">${t("site.facts.price")}: <span class="big">${money(offer.price)}</span></p>
+    <p class="price">${t("steps.facts.price")}: <span class="big">${money(offer.price)}</span></p>
   `;
 }
 
@@ -50,10 +50,10 @@ const channelWords = (values) =>
 /** Of a booking that was made. */
 export function bookingFacts(booking, catalogue, more = []) {
   return facts([
-    [t("site.facts.kind"), titleOf(catalogue.kinds, booking.kind)],
-    [t("site.facts.doctor"), doctorOf(catalogue, booking.slot.doctor)?.name],
-    [t("site.facts.when"), when(booking.slot, booking.time_zone, catalogue.time_zone)],
-    [t("site.facts.channel"), t(`channels.${booking.channel}`)],
+    [t("steps.facts.kind"), titleOf(catalogue.kinds, booking.kind)],
+    [t("steps.facts.doctor"), doctorOf(catalogue, booking.slot.doctor)?.name],
+    [t("steps.facts.when"), when(booking.slot, booking.time_zone, catalogue.time_zone)],
+    [t("steps.facts.channel"), t(`channels.${booking.channel}`)],
     ...more,
   ]);
 }

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from local.sandbox.shop import Shop, Webhook
 from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue import store as catalogue_store
-from teleconsult.platform import clock
+from teleconsult.platform import clock, dynamo
 from teleconsult.slots.model import Slot
 from teleconsult.trail import store as trail
 from tests.unit.api.calls import ADMIN, HOLDER, OPERATOR, STRANGER, Reply, call, doctor
@@ -120,3 +121,39 @@ def test_a_day_that_cannot_be_cleared_says_why() -> None:
     assert set(clear(free_slot(), day="2999-01-01").faults) == {"day"}
     assert set(clear(free_slot(), after="потом").faults) == {"after"}
     assert clear(Slot(free_slot().start, free_slot().end, "d-nobody")).status == 404
+
+
+def let_go(made: dict[str, Any], **headers: str) -> Reply:
+    opened = {"x_booking_capability": made["capability"], **headers}
+    return call("POST /bookings/{booking}/cancellation", made["booking_id"], **opened)
+
+
+def test_a_hold_is_let_go_on_its_own_page_and_nobody_is_told() -> None:
+    made = booked()
+    for _ in range(2):  # the answer may have been lost
+        assert let_go(made).json["status"] == "CANCELLED"
+    assert booked(key="another-key")["booking_id"] != made["booking_id"]  # the same time
+    (entry,) = trail.of(made["booking_id"]).entries
+    assert (entry.by, entry.action) == ("site", "cancelled")
+    rows = dynamo.query_all("bookings", "pk = :pk", pk=f"BOOKING#{made['booking_id']}")
+    assert not [row for row in rows if row["sk"].startswith("OUTBOX#")]
+    assert let_go(made, x_booking_capability="another").status == 404
+
+
+def test_a_hold_that_is_being_paid_is_not_let_go(shop: Shop) -> None:
+    made = booked()
+    opened = {"x_booking_capability": made["capability"]}
+    route = "POST /bookings/{booking}/payments"
+    begun = call(route, made["booking_id"], body={"method": "card"}, key="pay-key-1", **opened).json
+    assert let_go(made).code == "payment_under_way"
+    shop.pay(begun["payment_id"], Webhook(times=0))
+    assert let_go(made).code == "paid_already"
+
+
+def test_a_hold_whose_payment_was_refused_is_let_go(shop: Shop) -> None:
+    made = booked()
+    opened = {"x_booking_capability": made["capability"]}
+    route = "POST /bookings/{booking}/payments"
+    begun = call(route, made["booking_id"], body={"method": "card"}, key="pay-key-1", **opened).json
+    shop.decline(begun["payment_id"], Webhook(times=0))
+    assert let_go(made).json["status"] == "CANCELLED"

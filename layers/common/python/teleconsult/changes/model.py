@@ -11,8 +11,8 @@ from teleconsult.trail.model import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request for a change. `side`: whose doing it counts as. `by`: the holder's id, or `staff:<id>`;
-    `why`: in their words."""
+    """One request for a change. `side`: whose doing it counts as. `by`: the holder's id, `staff:<id>`, or
+    `site`; `why`: in their words."""
 
     side: Side
     by: str

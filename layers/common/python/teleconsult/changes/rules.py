@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from teleconsult.booking.model import Booking, Status
+from teleconsult.booking.model import Booking, Record, Status
 from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue.model import Catalogue, Doctor, Timing
 from teleconsult.consents import rules as consent_rules
@@ -31,6 +31,17 @@ def check_changeable(booking: Booking, now: datetime) -> None:
         raise Conflict("already_over", "Запись уже завершена, отменена или истекла: изменить её нельзя")
     if now >= booking.slot_start:
         raise Conflict("already_begun", "Время консультации уже наступило: перенести или отменить её нельзя")
+
+
+def check_nothing_paid(record: Record) -> None:
+    """
+    Raises:
+        Conflict: money came for the booking, or is perhaps on its way.
+    """
+    if record.payment.received or record.booking.paid_at:
+        raise Conflict("paid_already", "По этой записи получена оплата: отменить её можно в личном кабинете")
+    if record.payment.open_attempts:
+        raise Conflict("payment_under_way", "Начата оплата этой записи: дождитесь её окончания")
 
 
 def unpaid(booking: Booking) -> bool:

@@ -4,7 +4,11 @@ from teleconsult.api import joining, views
 from teleconsult.api.forms import BookingForm, CardForm, DocumentForm
 from teleconsult.api.public import owned
 from teleconsult.api.public.caller import record_by_capability
-from teleconsult.booking.model import Door
+from teleconsult.booking.model import Door, Side
+from teleconsult.changes.cancelling import let_go
+from teleconsult.changes.model import Asked
+from teleconsult.payments.installation import provider
+from teleconsult.payments.paying import look_at_open
 from teleconsult.platform import clock, links
 from teleconsult.platform.http import Access, Answer, Api, Request
 
@@ -45,6 +49,16 @@ def pay_booking(request: Request, form: CardForm) -> views.PaymentView:
 def show_payments(request: Request) -> views.PaymentsView:
     """How paying stands. The provider is asked about a payment that is open still."""
     return owned.payments(record_by_capability(request))
+
+
+@api.operation("POST /bookings/{booking}/cancellation", answer=views.BookingView, access=Access.CAPABILITY)
+def let_booking_go(request: Request) -> views.BookingView:
+    """Give up a hold that nobody has paid or is paying for, so that its time is free at once. The provider is
+    asked about a payment that is open still."""
+    now = clock.now()
+    record = look_at_open(record_by_capability(request), provider().once(), now)
+    asked = Asked(side=Side.PATIENT, by=Door.SITE, request_id=request.request_id, why=None)
+    return views.booking(let_go(record, asked, now))
 
 
 @api.operation(
