@@ -12,6 +12,7 @@ export class Session {
   #token = null;
   #expires = 0;
   #renewing = null;
+  #over = false; // nobody asks for a session that has ended, until another begins
   #ended;
 
   /** `base`: "/sign-in" for patients, "/staff" for the staff. `ended` hears that nobody is signed in any more. */
@@ -35,6 +36,7 @@ export class Session {
   begin({ token, expires_in }) {
     this.#token = token;
     this.#expires = Date.now() + expires_in * 1000;
+    this.#over = false;
   }
 
   /** What the token says of whoever holds it, for show: the API alone decides what they may. */
@@ -63,6 +65,7 @@ export class Session {
   }
 
   async #fresh() {
+    if (this.#over) throw new ApiError({ status: 401, code: "signed_out" });
     if (!this.#token || Date.now() > this.#expires - EARLY) await this.#renew();
     return this.#token;
   }
@@ -75,6 +78,7 @@ export class Session {
         if (error instanceof ApiError && error.status === 401) {
           const had = this.#token !== null;
           this.#token = null;
+          this.#over = had;
           if (had) this.#ended();
         }
         throw error;
