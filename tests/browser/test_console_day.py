@@ -110,6 +110,7 @@ def test_a_consultation_is_met_tried_and_said_to_be_held(member: Member, stack: 
     stands(page)
 
     opened = window(page, "Записать итог")
+    expect(opened).to_have_accessible_name(re.compile(met.name))
     opened.get_by_label("Состоялась", exact=True).check()
     opened.get_by_label("Заметка").fill("Назначены анализы")
     stands(page)

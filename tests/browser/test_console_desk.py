@@ -247,6 +247,11 @@ def test_a_cancelled_bookings_money_is_given_back_by_the_desk_that_took_it(
     harness.axe(operator)
 
     form = window(operator, "Вернуть деньги")
+    amount = form.get_by_label("Сумма, ₽")
+    amount.fill("2 500,01")
+    form.get_by_role("button", name="Вернуть деньги").click()
+    expect(amount).to_have_accessible_description(re.compile(r"Не больше 2\s500.*Не больше"))
+    amount.fill("2 500")
     form.get_by_role("button", name="Вернуть деньги").click()
     told(operator, "Возврат запрошен")
     show(operator, stack, "/console/tasks")
@@ -288,6 +293,15 @@ def test_a_window_closes_by_escape_and_the_booking_stays(operator: Page, stack: 
 
 
 # ---- callbacks ----
+
+
+def test_a_year_that_nobody_lives_in_is_told_at_its_field(operator: Page, stack: Stack, paid: Case) -> None:
+    show(operator, stack, paid.address)
+    form = window(operator, "Попросить звонок врача")
+    form.get_by_label("О чём спросить врача").fill("Можно ли плавать?")
+    form.get_by_label("Звонить не раньше").fill("12026-11-25T10:00")
+    form.get_by_role("button", name="Создать заявку").click()
+    expect(form.get_by_label("Звонить не раньше")).to_have_accessible_description(re.compile("четырьмя"))
 
 
 def ask_for_call(page: Page, stack: Stack, case: Case, question: str) -> None:

@@ -69,6 +69,7 @@ def test_the_second_factor_is_switched_on_and_asked_for_at_the_next_sign_in(
     code.fill(one_time_code(secret))
     desktop.get_by_role("button", name="Подтвердить").click()
     expect(desktop.get_by_text("Второй фактор подключён")).to_be_visible()
+    expect(desktop.get_by_role("heading", name="Второй фактор")).to_be_focused()
 
     desktop.get_by_role("button", name="Выйти", exact=True).click()
     outside(desktop)

@@ -17,19 +17,19 @@ function view(state, page, { session, staff, signedOut }) {
     <h1>${t("console.sections.account")}</h1>
     <div class="card">
       ${facts([
-        [t("desk.account.name"), staff.name],
-        [t("desk.account.email"), staff.email],
-        [t("desk.account.role"), staff.groups.map((each) => t(`console.groups.${each}`)).join(", ")],
+        [t("account.name"), staff.name],
+        [t("account.email"), staff.email],
+        [t("account.role"), staff.groups.map((each) => t(`console.groups.${each}`)).join(", ")],
       ])}
     </div>
     <section class="card" aria-labelledby="totp">
-      <h2 id="totp">${t("desk.account.totp.title")}</h2>
+      <h2 id="totp">${t("account.totp.title")}</h2>
       ${totpView(state, page, session)}
     </section>
     <section class="card" aria-labelledby="everywhere">
-      <h2 id="everywhere">${t("desk.account.everywhere.title")}</h2>
-      <p>${t("desk.account.everywhere.words")}</p>
-      ${button(t("desk.account.everywhere.do"), () => page.change({ leaving: newForm() }), { look: "danger" })}
+      <h2 id="everywhere">${t("account.everywhere.title")}</h2>
+      <p>${t("account.everywhere.words")}</p>
+      ${button(t("account.everywhere.do"), () => page.change({ leaving: newForm() }), { look: "danger" })}
     </section>
     ${state.leaving ? leavingView(state, page, session, signedOut) : nothing}
   `;
@@ -37,27 +37,27 @@ function view(state, page, { session, staff, signedOut }) {
 
 function totpView(state, page, session) {
   const { begin, enrolment, code, done } = state;
-  if (done) return message("done", t("desk.account.totp.done"));
+  if (done) return message("done", t("account.totp.done"));
   if (!enrolment) {
     return html`
       <form @submit=${sent(() => startTotp(state, page, session))}>
-        <p>${t("desk.account.totp.words")}</p>
-        ${problem(begin)} ${button(t("desk.account.totp.begin"), null, { type: "submit", busy: begin.busy })}
+        <p>${t("account.totp.words")}</p>
+        ${problem(begin)} ${button(t("account.totp.begin"), null, { type: "submit", busy: begin.busy })}
       </form>
     `;
   }
   return html`
     <form novalidate @submit=${sent(() => confirmTotp(state, page, session))}>
       ${problem(code)}
-      <p>${t("desk.account.totp.add")}</p>
+      <p>${t("account.totp.add")}</p>
       ${facts([
-        [t("desk.account.totp.secret"), html`<code class="copied">${enrolment.secret}</code>`],
-        [t("desk.account.totp.address"), html`<a class="copied" href=${enrolment.uri}>${enrolment.uri}</a>`],
+        [t("account.totp.secret"), html`<code class="copied">${enrolment.secret}</code>`],
+        [t("account.totp.address"), html`<a class="copied" href=${enrolment.uri}>${enrolment.uri}</a>`],
       ])}
-      ${fieldsOf(page, code).text("code", t("desk.account.totp.code"), {
-        inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, hint: t("desk.account.totp.hint"),
+      ${fieldsOf(page, code).text("code", t("account.totp.code"), {
+        inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, hint: t("account.totp.hint"),
       })}
-      ${button(t("desk.account.totp.confirm"), null, { type: "submit", busy: code.busy })}
+      ${button(t("account.totp.confirm"), null, { type: "submit", busy: code.busy })}
     </form>
   `;
 }
@@ -72,7 +72,10 @@ async function startTotp(state, page, session) {
 async function confirmTotp(state, page, session) {
   const { code } = state.code.values;
   const body = { code: code.trim() };
-  if (await submit(page, state.code, () => session.call("POST", "/staff/totp/confirmation", { body }))) page.change({ done: true });
+  if (await submit(page, state.code, () => session.call("POST", "/staff/totp/confirmation", { body }))) {
+    page.change({ done: true });
+    page.focus("#totp");
+  }
 }
 
 function leavingView(state, page, session, signedOut) {
@@ -81,13 +84,13 @@ function leavingView(state, page, session, signedOut) {
     if (await submit(page, state.leaving, () => session.signOut(true))) signedOut();
   };
   return dialog(
-    t("desk.account.everywhere.title"),
+    t("account.everywhere.title"),
     html`
       <form @submit=${sent(leave)}>
         ${problem(state.leaving)}
-        <p>${t("desk.account.everywhere.sure")}</p>
+        <p>${t("account.everywhere.sure")}</p>
         <div class="row">
-          ${button(t("desk.account.everywhere.do"), null, { type: "submit", look: "danger", busy: state.leaving.busy })}
+          ${button(t("account.everywhere.do"), null, { type: "submit", look: "danger", busy: state.leaving.busy })}
           ${button(t("common.close"), close, { look: "plain" })}
         </div>
       </form>

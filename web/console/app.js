@@ -5,17 +5,18 @@ import { call } from "../shared/api.js";
 import { Page, Router } from "../shared/page.js";
 import { Session } from "../shared/session.js";
 import { loadTexts, t } from "../shared/texts.js";
-import { button, failed, loading, message } from "../shared/ui.js";
+import { button, failed, loading, message, reopen } from "../shared/ui.js";
 import { menuOf, sectionOf } from "./sections.js";
 import { staffOf } from "./staff.js";
 
 const main = document.getElementById("main");
+const COMING = { close() {} }; // stands for a section that is still being loaded, or that nobody may see
 
 class Console {
   #session = new Session("/staff", () => this.#ended(), leave);
   #router = new Router("/console/", () => this.#show());
-  #catalogue = null;
-  #open = null; // what is shown: { address, close() }
+  #open = null; // what is shown: { close(), resume?() }
+  #left = null; // what was shown when a session ended: whoever it was goes on with it
   #turn = 0; // counts what was asked to be shown: a slow module does not draw over a later one
 
   async start() {
@@ -39,14 +40,28 @@ class Console {
 
   async #signedIn() {
     const staff = staffOf(this.#session.claims);
+    const left = this.#left;
+    if (left && left.staff !== staff.id) return location.reload(); // nothing of somebody else's stays in memory
+    this.#left = null;
     this.top.change({ staff });
     this.menu.change({ staff });
+    if (left?.path === location.pathname && left.open !== COMING) return this.#goOn(left);
+    left?.open.close();
     await this.#show();
+  }
+
+  /** Put back what was typed, open and under way when the session ended. */
+  #goOn({ place, title: words, focus, open }) {
+    main.replaceChildren(place);
+    for (const window of place.querySelectorAll("dialog")) reopen(window);
+    focus.focus();
+    document.title = words;
+    this.#open = open;
+    open.resume?.();
   }
 
   /** `ended`: a session was over, which has to be said. */
   async #signIn(ended = false) {
-    this.#close();
     this.top.change({ staff: null, leaving: false, problem: null });
     this.menu.change({ staff: null });
     document.title = title(t("console.signIn.title"));
@@ -57,7 +72,12 @@ class Console {
   }
 
   #ended() {
-    if (this.top.state.staff) this.#signIn(true);
+    const { staff } = this.top.state;
+    if (!staff) return;
+    const { pathname: path } = location;
+    this.#left = { staff: staff.id, path, title: document.title, open: this.#open, place: main.firstElementChild, focus: document.activeElement };
+    this.#open = null;
+    this.#signIn(true);
   }
 
   async #signOut() {
@@ -76,7 +96,7 @@ class Console {
     if (!staff) return;
     const moved = this.#open !== null;
     this.#close();
-    this.#open = { close() {} };
+    this.#open = COMING;
     const [, ...path] = this.#router.path;
     const { section, refused } = sectionOf(this.#router.path, staff.groups);
     this.menu.change({ section: section?.path ?? null });
@@ -93,16 +113,15 @@ class Console {
     if (moved) queueMicrotask(() => toHeading(root));
   }
 
-  /** Load a section and open it in `root`; false: something else was asked for meanwhile, or it could not be loaded. */
+  /** Load a section, with the catalogue as it is by now, and open it in `root`; false: something else was asked for meanwhile, or it could not be loaded. */
   async #load(section, root, path, turn) {
     try {
       const [module, catalogue] = await Promise.all([
         section.load(),
-        this.#catalogue ?? call("GET", "/catalogue"),
+        call("GET", "/catalogue"),
         loadTexts("desk", ...(section.texts ?? [])),
         section.styles && loadStyles(section.styles),
       ]);
-      this.#catalogue = catalogue;
       if (turn !== this.#turn) return false;
       const place = document.createElement("div"); // what was drawn before is not the section's to know
       root.replaceChildren(place);
@@ -128,9 +147,9 @@ class Console {
     return root;
   }
 
-  /** Ctrl+K, or ⌘K: to the search, from anywhere. */
+  /** Ctrl+K, or ⌘K: to the search, from anywhere but an open window. */
   #key(event) {
-    const wanted = (event.ctrlKey || event.metaKey) && event.code === "KeyK";
+    const wanted = (event.ctrlKey || event.metaKey) && event.code === "KeyK" && !document.querySelector("dialog[open]");
     if (!wanted || sectionOf(["search"], this.top.state.staff?.groups ?? []).refused) return;
     event.preventDefault();
     this.#router.go("search");

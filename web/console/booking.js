@@ -6,13 +6,13 @@ import * as format from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
 import { button, facts, failed, loading, message } from "../shared/ui.js";
-import { actionWindow, begin, offered } from "./actions.js";
+import { actionWindow, begin, offered, standsAt } from "./actions.js";
 import { CallbackList } from "./callback_list.js";
 import { documentsView } from "./documents.js";
 import { moneyView } from "./money.js";
 import { noticesView } from "./notices.js";
 import { Part } from "./part.js";
-import { bothTimes, doctorName, fullName, kindTitle, phoneLink, specialtyTitle, stateBadge, taskWords, who } from "./show.js";
+import { bothTimes, doctorName, fullName, kindTitle, phoneLink, specialtyTitle, stateBadge, taskWords, told, who, whose } from "./show.js";
 import { trailOf, trailView } from "./trail.js";
 
 /** `path`: the booking, and what of it somebody came for: "notices" or "callbacks". */
@@ -20,12 +20,18 @@ export function open({ root, session, router, catalogue, staff, path: [id = "", 
   const it = {
     session, router, catalogue, staff, id, path: `/internal/bookings/${encodeURIComponent(id)}`,
     operates: staff.groups.includes("operator"), action: null, done: null,
+    get whose() {
+      const { booking, people } = this.booking.value;
+      return whose(fullName(people.patient), booking.slot.start, catalogue.time_zone);
+    },
   };
   it.page = new Page(root, {}, () => (it.booking.value ? bookingView(it) : waitingView(it)));
+  it.load = () => load(it);
   it.changed = (words) => changed(it, words);
   giveParts(it);
-  load(it).then(() => wanted && it.page.focus(`#${CSS.escape(wanted)}`));
-  return { close() {} };
+  standsAt(it);
+  it.load().then(() => wanted && it.page.focus(`#${CSS.escape(wanted)}`));
+  return { close() {}, resume: it.load };
 }
 
 function giveParts(it) {
@@ -58,13 +64,13 @@ async function load(it) {
 /** Something was done: its window closes, it is said, and all is read again. */
 async function changed(it, words) {
   Object.assign(it, { action: null, done: words });
-  it.page.focus(".message.done");
-  await load(it);
+  it.page.focus(".told");
+  await it.load();
 }
 
-const waitingView = ({ booking }) => html`
+const waitingView = ({ booking, load }) => html`
   <h1>${t("console.sections.bookings")}</h1>
-  ${booking.error ? failed(booking.error, () => booking.load()) : loading()}
+  ${booking.error ? failed(booking.error, load) : loading()}
 `;
 
 function bookingView(it) {
@@ -74,8 +80,8 @@ function bookingView(it) {
       <h1>${fullName(people.patient)}</h1>
       <p>${stateBadge(booking.status)} ${booking.contract_number ? html`<span class="nowrap">${booking.contract_number}</span>` : nothing}</p>
     </div>
-    ${it.booking.error ? failed(it.booking.error, () => load(it)) : nothing}
-    ${it.done ? html`<div tabindex="-1">${message("done", it.done)}</div>` : nothing}
+    ${it.booking.error ? failed(it.booking.error, it.load) : nothing}
+    ${told(it.done)}
     ${task ? message("warning", taskWords(task)) : nothing}
     ${actionsView(it)}
     <div class="split">

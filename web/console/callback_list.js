@@ -1,10 +1,11 @@
 /** Requests for a doctor's call, and the work on each: who calls, the attempts, what came of it (S16). */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import * as format from "../shared/format.js";
 import { t } from "../shared/texts.js";
 import { button, facts, message } from "../shared/ui.js";
-import { fieldsOf, newForm, problem, sent, submit } from "./form.js";
+import { fieldsOf, newForm, problem, sending, sent, submit } from "./form.js";
 import { Pages } from "./pages.js";
 import { bothTimes, doctorName, phoneLink, who } from "./show.js";
 
@@ -32,8 +33,13 @@ export class CallbackList {
   view(empty) {
     return html`
       ${this.done ? message("done", this.done) : nothing}
-      ${this.list.view((rows) => html`<ul class="plain-list ruled callbacks">${rows.map((row) => this.#rowView(row))}</ul>`, empty)}
+      ${this.list.view((rows) => html`<ul class="plain-list ruled callbacks">${this.#rowsView(rows)}</ul>`, empty)}
     `;
+  }
+
+  /** By request: the list is read again while somebody types into one, and another may have left it. */
+  #rowsView(rows) {
+    return repeat(rows, ({ callback }) => callback, (row) => this.#rowView(row));
   }
 
   #formOf(row) {
@@ -82,49 +88,50 @@ export class CallbackList {
       <form novalidate @submit=${sent(() => this.#close(row, form, address))}>
         ${problem(form)}
         <div class="row" role="group" aria-label=${t("desk.callbacks.attempt")}>
-          ${button(t(mine ? "desk.callbacks.leave" : "desk.callbacks.take"), () => this.#assign(row, form, address, mine ? null : "me"), { look: "plain", busy: form.busy })}
-          ${ATTEMPTS.map((each) => button(t(`desk.attempts.${each}`), () => this.#attempt(row, form, address, each), { look: "plain", disabled: form.busy }))}
+          ${button(t(mine ? "desk.callbacks.leave" : "desk.callbacks.take"), () => this.#assign(row, form, address, mine ? null : "me"), { look: "plain", ...sending(form, "assignee") })}
+          ${ATTEMPTS.map((each) => button(t(`desk.attempts.${each}`), () => this.#attempt(row, form, address, each), { look: "plain", ...sending(form, each) }))}
         </div>
         <details>
           <summary>${t("desk.callbacks.close")}</summary>
           ${fields.radio(at(row, "result"), t("desk.callbacks.result"), RESULTS.map((each) => [each, t(`desk.callbacks.results.${each}`)]), { compact: true })}
           ${fields.long(at(row, "note"), t("desk.callbacks.noteLabel"), { maxlength: 2000, rows: 2, hint: t("desk.callbacks.noteHint") })}
-          ${button(t("desk.callbacks.doClose"), null, { type: "submit", busy: form.busy })}
+          ${button(t("desk.callbacks.doClose"), null, { type: "submit", ...sending(form, "result") })}
         </details>
       </form>
     `;
   }
 
   #assign(row, form, address, assignee) {
-    return this.#act(row, form, () => ["assignee", { assignee, version: row.version }], address);
+    return this.#act(row, form, "assignee", { assignee, version: row.version }, address);
   }
 
   #attempt(row, form, address, result) {
-    return this.#act(row, form, () => ["attempts", { result }], address);
+    return this.#act(row, form, "attempts", { result }, address);
   }
 
   async #close(row, form, address) {
     const [result, note] = ["result", "note"].map((name) => form.values[at(row, name)] ?? "");
-    const done = await this.#act(row, form, () => ["result", { result, note, version: row.version }], address);
+    const done = await this.#act(row, form, "result", { result, note, version: row.version }, address);
     if (!done) return;
     this.#forms.delete(row.callback);
     this.done = t("desk.callbacks.closed", { name: row.name });
     this.#context.page.focus(".message.done");
   }
 
-  /** One act on a request. What somebody else changed meanwhile is told and read again; what was typed stays. */
-  async #act(row, form, what, address) {
+  /** One act on a request. What somebody else changed meanwhile, or was done unheard, is read again; what was typed stays. */
+  async #act(row, form, act, body, address) {
     const { page, session } = this.#context;
-    const [act, body] = what();
+    const isAttempt = act === "attempts"; // which a key makes one, however often it is sent
     this.done = null;
-    const state = await submit(page, form, (key) => session.call("POST", `${address}/${act}`, { key, body }));
+    const send = (key) => session.call("POST", `${address}/${act}`, { key: isAttempt ? key : undefined, body });
+    const state = await submit(page, form, send, isAttempt ? body.result : act);
     if (state) {
       const note = act === "result" ? body.note : row.note;
       Object.assign(row, state, { note });
       page.draw();
     } else {
       form.errors = Object.fromEntries(Object.entries(form.errors).map(([name, words]) => [at(row, name), words]));
-      if (form.error?.status === 409) await this.list.load();
+      if (form.error?.unanswered || form.error?.status === 409) await this.list.load();
     }
     return state;
   }

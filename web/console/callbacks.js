@@ -6,6 +6,7 @@ import { t } from "../shared/texts.js";
 import { button } from "../shared/ui.js";
 import { CallbackList } from "./callback_list.js";
 import { fieldsOf, newForm } from "./form.js";
+import { after } from "./pages.js";
 import { Polling } from "./polling.js";
 
 export function open({ root, session, catalogue, staff }) {
@@ -14,14 +15,14 @@ export function open({ root, session, catalogue, staff }) {
   state.callbacks = new CallbackList({
     page, session, staff, catalogue, linked: true,
     ask: async (cursor) => {
-      const asked = new URLSearchParams({ ...(state.filter.values.mine && { assignee: "me" }), ...(cursor && { cursor }) });
-      const { callbacks, next } = await session.call("GET", `/internal/callbacks${asked.size ? `?${asked}` : ""}`);
+      const asked = after(cursor, state.filter.values.mine && { assignee: "me" });
+      const { callbacks, next } = await session.call("GET", `/internal/callbacks${asked}`);
       return { rows: callbacks, next };
     },
   });
   state.callbacks.load();
   const polling = new Polling(() => state.callbacks.list.refresh());
-  return { close: () => polling.close() };
+  return { close: () => polling.close(), resume: () => state.callbacks.list.refresh() };
 }
 
 function view(page, filter, callbacks) {

@@ -53,7 +53,7 @@ export class Clearing {
                 ${fields.radio("otherwise", t("catalogue.clearing.otherwise"), choices("otherwises", ["leave", "cancel"]), { compact: true })}
               `
             : nothing}
-          ${fields.long("why", t("desk.actions.why"), { maxlength: 500, rows: 2, hint: t("desk.actions.whyHint") })}
+          ${fields.why()}
           ${button(t("catalogue.clearing.do"), null, { type: "submit", look: "danger", busy: this.form.busy })}
         </form>
         ${this.#progress()}

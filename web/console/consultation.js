@@ -5,10 +5,10 @@ import { now } from "../shared/api.js";
 import * as format from "../shared/format.js";
 import { t } from "../shared/texts.js";
 import { button, errorText, facts, message } from "../shared/ui.js";
-import { begin, offered } from "./actions.js";
+import { begin, offered, standsAt } from "./actions.js";
 import { documentList } from "./documents.js";
-import { newForm, submit } from "./form.js";
-import { bothTimes, doctorName, kindTitle, phoneLink, specialtyTitle, stateBadge } from "./show.js";
+import { newForm, sending, submit } from "./form.js";
+import { bothTimes, doctorName, kindTitle, phoneLink, specialtyTitle, stateBadge, told, whose } from "./show.js";
 
 const MINUTE = 60_000; // milliseconds
 const NEAR = 30 * MINUTE; // before and after its time, what is known of a consultation changes
@@ -16,13 +16,12 @@ const ATTEMPTS = ["no_answer", "busy", "wrong_number"];
 
 /** Stands for a booking where `actions.js` is asked what may be done with it. `load` reads the day again. */
 export class Consultation {
-  #load;
   #row;
 
   constructor({ page, session, catalogue }, load) {
     Object.assign(this, { page, session, catalogue, isOwn: true, operates: false, action: null, done: null, documentProblem: null });
     this.attempt = newForm();
-    this.#load = load;
+    this.load = load;
   }
 
   set row(row) {
@@ -30,6 +29,18 @@ export class Consultation {
     const { booking_id, when, status, evidence } = row;
     this.path = `/internal/bookings/${booking_id}`;
     this.booking = { value: { booking: { status, slot: { start: when.start, end: when.end } }, evidence, task: null } };
+    standsAt(this);
+  }
+
+  /** By which the day's list knows it from one reading to the next. */
+  get id() {
+    return this.#row.booking_id;
+  }
+
+  /** Whose consultation it is, and when: what stands on its window. */
+  get whose() {
+    const { patient, when } = this.#row;
+    return whose(patient.name, when.start, when.clinic_zone);
   }
 
   get #isOver() {
@@ -53,8 +64,8 @@ export class Consultation {
   /** Something was done: it is said, and the day is read again. */
   async changed(words) {
     Object.assign(this, { action: null, done: words });
-    this.page.focus(`#c-${this.#row.booking_id} .message.done`);
-    await this.#load();
+    this.page.focus(`#c-${this.id} .told`);
+    await this.load();
   }
 
   view(stage) {
@@ -65,7 +76,7 @@ export class Consultation {
           <h3 id="p-${id}"><span class="clock">${this.#clock()}</span> ${patient.name}</h3>
           ${this.#badge(stage)}
         </header>
-        ${this.done ? html`<div tabindex="-1">${message("done", this.done)}</div>` : nothing}
+        ${told(this.done)}
         ${stage === "over" ? html`<details><summary>${t("day.details")}</summary>${this.#body()}</details>` : html`${this.#reach()} ${this.#acts()} ${this.#body()}`}
       </article>
     `;
@@ -144,7 +155,7 @@ export class Consultation {
           ? html`<p role="status"><strong>${t("day.tries", { count: tries.length })}:</strong> ${tries.map((each) => `${format.time(each.at, when.clinic_zone)} ${t(`desk.attempts.${each.result}`).toLowerCase()}`).join(", ")}</p>`
           : nothing}
         <div class="row" role="group" aria-label=${t("day.acts")}>
-          ${may.length ? ATTEMPTS.map((each) => button(t(`desk.attempts.${each}`), () => this.#tried(each), { look: "plain", busy: this.attempt.busy && this.attempt.values.result === each, disabled: this.attempt.busy })) : nothing}
+          ${may.length ? ATTEMPTS.map((each) => button(t(`desk.attempts.${each}`), () => this.#tried(each), { look: "plain", ...sending(this.attempt, each) })) : nothing}
           ${may.map((each) => button(t(`desk.actions.${each.name}.title`), () => begin(this, each)))}
         </div>
       </div>
@@ -153,9 +164,9 @@ export class Consultation {
 
   /** Count an attempt to reach the patient. What came of it is told at once, and the day is read again. */
   async #tried(result) {
-    this.attempt.values.result = result;
     this.done = null;
-    const evidence = await submit(this.page, this.attempt, (key) => this.session.call("POST", `${this.path}/contact-attempts`, { key, body: { result } }));
+    const send = (key) => this.session.call("POST", `${this.path}/contact-attempts`, { key, body: { result } });
+    const evidence = await submit(this.page, this.attempt, send, result);
     if (!evidence) return;
     this.row = { ...this.#row, evidence };
     this.page.draw();

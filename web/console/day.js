@@ -1,6 +1,7 @@
 /** The doctor's own day (S13, S14): whom to meet now and next, how to reach them, what became of it. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import * as format from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
@@ -9,11 +10,12 @@ import { actionWindow } from "./actions.js";
 import { CallbackList } from "./callback_list.js";
 import { Consultation } from "./consultation.js";
 import { dayBar, dayOf, todayIn } from "./day_bar.js";
+import { after } from "./pages.js";
 import { Part } from "./part.js";
 import { Polling } from "./polling.js";
 
 const TICK = 15_000; // milliseconds: how late «now» and «next» may be told
-const REST = 5; // minutes between readings while nobody is to be met soon: each stands in the trail
+const REST = 5; // minutes between readings while nobody is to be met soon
 
 export function open({ root, session, router, catalogue, staff, path: [asked] }) {
   const it = { session, router, catalogue, staff, asked: dayOf(asked), shown: new Map() };
@@ -23,7 +25,7 @@ export function open({ root, session, router, catalogue, staff, path: [asked] })
   it.callbacks = new CallbackList({
     page: it.page, session, staff, catalogue, linked: true,
     ask: async (cursor) => {
-      const { callbacks, next } = await session.call("GET", `/internal/callbacks${cursor ? `?${new URLSearchParams({ cursor })}` : ""}`);
+      const { callbacks, next } = await session.call("GET", `/internal/callbacks${after(cursor)}`);
       return { rows: callbacks, next };
     },
   });
@@ -43,6 +45,7 @@ export function open({ root, session, router, catalogue, staff, path: [asked] })
       polling.close();
       clearInterval(ticking);
     },
+    resume: load,
   };
 }
 
@@ -75,18 +78,18 @@ function view(it) {
 /** What is now comes first, then what still lacks a word, then what is to come; what is over stays at the end. */
 function dayView(it, { zone, rows }, isToday) {
   if (!rows.length) return html`<p class="card quiet">${t("day.none")}</p>`;
-  const groups = Map.groupBy(rows, (each) => each.stage());
-  const [next, ...later] = groups.get("later") ?? [];
+  const at = (stage) => rows.filter((each) => each.stage() === stage);
+  const ahead = at("later");
   const stages = [
-    ["now", groups.get("now") ?? []],
-    ["unsaid", groups.get("unsaid") ?? []],
-    ...(isToday ? [["next", next ? [next] : []], ["later", later]] : [["ahead", groups.get("later") ?? []]]),
-    ["over", groups.get("over") ?? []],
-  ];
+    ["now", at("now")],
+    ["unsaid", at("unsaid")],
+    ...(isToday ? [["next", ahead.slice(0, 1)], ["later", ahead.slice(1)]] : [["ahead", ahead]]),
+    ["over", at("over")],
+  ].filter(([, those]) => those.length);
   const window = rows.find((each) => each.action);
   return html`
     <p class="quiet">${t("day.count", { count: rows.length })}, ${t("common.byClinic")}: ${format.zoneName(zone)}. ${t("day.refreshed")}</p>
-    ${stages.filter(([, those]) => those.length).map(([stage, those]) => stageView(stage, those))}
+    ${repeat(stages, ([stage]) => stage, ([stage, those]) => stageView(stage, those))}
     ${window ? actionWindow(window) : nothing}
   `;
 }
@@ -95,6 +98,6 @@ const stageView = (stage, rows) => html`
   <section aria-labelledby="stage-${stage}">
     <h2 id="stage-${stage}">${t(`day.stages.${stage}`)}</h2>
     ${stage === "unsaid" ? message("warning", t("day.unsaid")) : nothing}
-    ${rows.map((each) => each.view(stage))}
+    ${repeat(rows, ({ id }) => id, (each) => each.view(stage))}
   </section>
 `;

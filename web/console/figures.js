@@ -167,6 +167,6 @@ function moneyCard(money) {
     ${drawn(rowsOf(CAME))}
     <h3>${t("figures.lies")}</h3>
     ${drawn(rowsOf(LIES))}
-    ${numbers(title, [[t("figures.columns.money"), ({ name }) => name], [t("desk.money.amount"), ({ amount }) => format.money(amount)]], rowsOf([...CAME, ...LIES]))}
+    ${numbers(title, [[t("figures.columns.money"), ({ name }) => name], [t("desk.columns.amount"), ({ amount }) => format.money(amount)]], rowsOf([...CAME, ...LIES]))}
   `);
 }

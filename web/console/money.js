@@ -15,10 +15,10 @@ export function moneyView({ booking: { value }, balance, id, operates, catalogue
       <h2 id="money">${t("desk.booking.money")}</h2>
       ${facts([
         [t("desk.columns.price"), format.money(booking.price)],
-        [t("desk.money.due"), booking.due ? html`<strong>${format.money(booking.due)}</strong>` : null],
-        [t("desk.money.received"), booking.due && received ? format.money(received) : null],
-        [t("desk.money.paid"), booking.paid_at ? format.moment(booking.paid_at, catalogue.time_zone) : null],
-        [t("desk.money.balance"), operates ? balance.view(account) : null],
+        [t("record.money.due"), booking.due ? html`<strong>${format.money(booking.due)}</strong>` : null],
+        [t("record.money.received"), booking.due && received ? format.money(received) : null],
+        [t("record.money.paid"), booking.paid_at ? format.moment(booking.paid_at, catalogue.time_zone) : null],
+        [t("record.money.balance"), operates ? balance.view(account) : null],
       ])}
       ${payments.length ? paymentsView(payments, catalogue) : nothing} ${receipts.length ? receiptsView(receipts, catalogue) : nothing}
     </section>
@@ -32,19 +32,19 @@ const paymentsOf = ({ payments, desk_payments }) => [
 ];
 
 const paymentsView = (payments, catalogue) => html`
-  <h3>${t("desk.money.payments")}</h3>
-  ${table(t("desk.money.payments"), [
-    [t("desk.money.way"), ({ way, document }) => html`${t(`desk.money.ways.${way}`)}${document ? html`<small>${t("desk.trail.document", { number: document })}</small>` : nothing}`],
-    [t("desk.columns.state"), ({ status, at }) => html`${tryText(`desk.money.statuses.${status}`) ?? status}${at ? html`<small>${format.moment(at, catalogue.time_zone)}</small>` : nothing}`],
-    [t("desk.money.amount"), ({ amount }) => format.money(amount), "number"],
+  <h3>${t("record.money.payments")}</h3>
+  ${table(t("record.money.payments"), [
+    [t("record.money.way"), ({ way, document }) => html`${t(`record.money.ways.${way}`)}${document ? html`<small>${t("record.trail.document", { number: document })}</small>` : nothing}`],
+    [t("desk.columns.state"), ({ status, at }) => html`${tryText(`record.money.statuses.${status}`) ?? status}${at ? html`<small>${format.moment(at, catalogue.time_zone)}</small>` : nothing}`],
+    [t("desk.columns.amount"), ({ amount }) => format.money(amount), "number"],
   ], payments)}
 `;
 
 const receiptsView = (receipts, catalogue) => html`
-  <h3>${t("desk.money.receipts")}</h3>
-  ${table(t("desk.money.receipts"), [
-    [t("desk.money.receipt"), (row) => html`${t(`desk.money.kinds.${row.kind}`)}<small>${format.moment(row.created_at, catalogue.time_zone)}</small>`],
-    [t("desk.columns.state"), (row) => html`${t(`desk.money.receiptStates.${row.status}`)}${row.failure ? html`<small>${tryText(`desk.money.failures.${row.failure}`) ?? row.failure}</small>` : nothing}`],
-    [t("desk.money.amount"), (row) => format.money(row.amount), "number"],
+  <h3>${t("record.money.receipts")}</h3>
+  ${table(t("record.money.receipts"), [
+    [t("record.money.receipt"), (row) => html`${t(`record.money.kinds.${row.kind}`)}<small>${format.moment(row.created_at, catalogue.time_zone)}</small>`],
+    [t("desk.columns.state"), (row) => html`${t(`record.money.receiptStates.${row.status}`)}${row.failure ? html`<small>${tryText(`record.money.failures.${row.failure}`) ?? row.failure}</small>` : nothing}`],
+    [t("desk.columns.amount"), (row) => format.money(row.amount), "number"],
   ], receipts)}
 `;

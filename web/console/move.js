@@ -37,7 +37,7 @@ export const MOVE = {
         ${values.slot ? html`<strong>${when(values.slot, values.time_zone, it.catalogue.time_zone)}, ${doctorName(it.catalogue, values.slot.doctor)}</strong>` : nothing}
       </p>
       ${f.radio("by", t("desk.actions.by"), SIDES.map((each) => [each, t(`desk.actions.sides.${each}`)]), { compact: true })}
-      ${f.long("why", t("desk.actions.why"), { maxlength: 500, rows: 2, hint: t("desk.actions.whyHint") })}
+      ${f.why()}
     `;
   },
   check: ({ slot }) => (slot ? {} : { "slot.start": t("booking.errors.slot") }),

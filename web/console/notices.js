@@ -12,7 +12,7 @@ export const noticesView = (it) => html`
     ${it.notices.view((notices) =>
       notices.length
         ? html`<ul class="plain-list ruled">${notices.map((each) => noticeView(each, it))}</ul>`
-        : html`<p class="quiet">${t("desk.notices.none")}</p>`,
+        : html`<p class="quiet">${t("record.notices.none")}</p>`,
     )}
   </section>
 `;
@@ -20,11 +20,11 @@ export const noticesView = (it) => html`
 function noticeView(notice, it) {
   const states = Object.entries(notice.messages);
   const failed = states.some(([, state]) => state === "failed");
-  const title = tryText(`desk.notices.names.${notice.notice}`) ?? notice.notice;
+  const title = tryText(`record.notices.names.${notice.notice}`) ?? notice.notice;
   return html`
     <li>
       <strong>${title}</strong>
-      ${states.map(([delivery, state]) => html`<small>${tryText(`desk.notices.deliveries.${delivery}`) ?? delivery}: ${stateOf(state, it)}</small>`)}
+      ${states.map(([delivery, state]) => html`<small>${tryText(`record.notices.deliveries.${delivery}`) ?? delivery}: ${stateOf(state, it)}</small>`)}
       ${failed
         ? button(t("desk.actions.retry.title"), () => begin(it, retryOf(notice)), {
             look: "plain", label: `${t("desk.actions.retry.title")}: ${title}`,
@@ -36,7 +36,7 @@ function noticeView(notice, it) {
 
 /** `pending`, the moment it was sent, or why it never will be. */
 function stateOf(state, { catalogue }) {
-  if (/^\d{4}-/.test(state)) return t("desk.notices.sent", { moment: format.moment(state, catalogue.time_zone) });
-  const words = tryText(`desk.notices.states.${state}`) ?? state;
+  if (/^\d{4}-/.test(state)) return t("record.notices.sent", { moment: format.moment(state, catalogue.time_zone) });
+  const words = tryText(`record.notices.states.${state}`) ?? state;
   return state === "failed" ? html`<span class="state bad">${words}</span>` : words;
 }

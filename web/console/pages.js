@@ -10,6 +10,7 @@ export class Pages {
   #load;
   #further = false;
   #turn = 0; // an answer to what was asked before is too late
+  #list = null; // the element whose lines the rows are, once more of them were asked for
 
   /** `load(cursor)` promises `{ rows, next }`; `page` is drawn after every change. */
   constructor(page, load) {
@@ -34,11 +35,23 @@ export class Pages {
     if (!this.busy && !this.#further) await this.load();
   }
 
-  async more() {
+  /** `list`: what stands before the button that was pressed. */
+  async more(list = this.#list) {
     this.#further = true;
-    const shown = this.rows.length;
+    this.#list = list;
+    const before = this.#lines.length;
     await this.#ask(this.next, (rows) => [...this.rows, ...rows]);
-    if (this.rows.length > shown) this.#page.focus(`tbody tr:nth-child(${shown + 1}) a`);
+    if (!this.error) this.#page.focus(() => this.#firstOf(before));
+  }
+
+  get #lines() {
+    return [...(this.#list.tBodies?.[0] ?? this.#list).children];
+  }
+
+  /** The first of the new rows; where all of them went into the last line, as readings do, that one. */
+  #firstOf(before) {
+    const row = this.#lines[before] ?? this.#lines.at(-1);
+    return row?.querySelector("a") ?? row;
   }
 
   async #ask(cursor, joined) {
@@ -63,10 +76,13 @@ export class Pages {
     return html`
       ${error ? failed(error, () => (next ? this.more() : this.load())) : nothing}
       ${rows.length || next ? shown(rows) : html`<p class="quiet">${empty}</p>`}
-      ${next && !error ? button(t("common.more"), () => this.more(), { busy, look: "plain" }) : nothing}
+      ${next && !error ? button(t("common.more"), ({ currentTarget }) => this.more(currentTarget.previousElementSibling), { busy, look: "plain" }) : nothing}
     `;
   }
 }
 
-/** A cursor as a part of an address. */
-export const after = (cursor) => (cursor ? `?cursor=${encodeURIComponent(cursor)}` : "");
+/** A cursor as a part of an address; `more`: what else is asked there. */
+export function after(cursor, more = {}) {
+  const asked = String(new URLSearchParams({ ...more, ...(cursor && { cursor }) }));
+  return asked && `?${asked}`;
+}

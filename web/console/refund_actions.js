@@ -1,4 +1,4 @@
-/** What may be done with a holder's money: actions of `actions.js`. `it.action.refund`: the refund that one is about. */
+/** What may be done with a holder's money: actions of `actions.js`. `about`: the id of the refund that one is about. */
 
 import { html } from "../vendor/lit-html/lit-html.js";
 import { kopecks, money } from "../shared/format.js";
@@ -6,18 +6,24 @@ import { t } from "../shared/texts.js";
 
 const REASONS = ["patient_request", "not_held", "paid_twice", "other"];
 
-const why = (f) => f.long("why", t("desk.actions.why"), { maxlength: 500, rows: 2, hint: t("desk.actions.whyHint") });
-const of = (it, act) => `${it.path}/refunds/${it.action.refund.refund}/${act}`;
+const of = (it, act) => `${it.path}/refunds/${it.action.about}/${act}`;
+const most = (it) => t("desk.actions.refund.most", { sum: money(it.balance.value) });
+
+function wrongSum({ amount }, it) {
+  if (!kopecks(amount)) return { amount: t("desk.actions.noAmount") };
+  return kopecks(amount) > it.balance.value ? { amount: most(it) } : {};
+}
 
 export const REFUND = {
   name: "refund",
   look: "danger",
+  once: true,
   values: (it) => ({ amount: String(it.balance.value / 100).replace(".", ","), reason: "patient_request" }),
   fields: (f, it) => html`
-    ${f.text("amount", t("desk.actions.desk.amount"), { inputmode: "decimal", hint: t("desk.actions.refund.most", { sum: money(it.balance.value) }) })}
-    ${f.radio("reason", t("desk.actions.refund.reason"), REASONS.map((each) => [each, t(`desk.refunds.reasons.${each}`)]))}
+    ${f.text("amount", t("desk.actions.desk.amount"), { inputmode: "decimal", hint: most(it) })}
+    ${f.radio("reason", t("desk.actions.refund.reason"), REASONS.map((each) => [each, t(`record.refunds.reasons.${each}`)]))}
   `,
-  check: ({ amount }) => (kopecks(amount) ? {} : { amount: t("desk.actions.noAmount") }),
+  check: wrongSum,
   call: ({ amount, reason }, it) => ["POST", `${it.path}/refunds`, { amount: kopecks(amount), reason }],
 };
 
@@ -26,7 +32,7 @@ export const PAY_OUT = {
   values: () => ({ document: "", why: "" }),
   fields: (f) => html`
     ${f.text("document", t("desk.actions.desk.document"), { maxlength: 60, hint: t("desk.actions.desk.documentHint") })}
-    ${why(f)}
+    ${f.why()}
   `,
   call: (values, it) => ["POST", of(it, "payout"), values],
 };
@@ -34,13 +40,13 @@ export const PAY_OUT = {
 export const PUT_BACK = {
   name: "putBack",
   values: () => ({ why: "" }),
-  fields: why,
+  fields: (f) => f.why(),
   call: (values, it) => ["POST", of(it, "refusal"), values],
 };
 
 export const SEEN_TO = {
   name: "seenTo",
   values: () => ({ why: "" }),
-  fields: why,
+  fields: (f) => f.why(),
   call: (values, it) => ["POST", of(it, "task/answer"), values],
 };

@@ -1,8 +1,10 @@
 /** How the console shows what it meets everywhere: states, people, moments in two zones, who did something. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import * as format from "../shared/format.js";
 import { t, tryText } from "../shared/texts.js";
+import { message } from "../shared/ui.js";
 
 const LOOKS = {
   AWAITING_CONSENT: "wait", AWAITING_PAYMENT: "wait", SCHEDULED: "good", COMPLETED: "good", NOT_HELD: "bad",
@@ -36,6 +38,12 @@ export function bothTimes(at, clinicZone, zone) {
   return html`${clinic}<div>${shown(zone)} <small>${t("desk.byPatient")}: ${format.zoneName(zone, Date.parse(at))}</small></div>`;
 }
 
+/** «Иванова Анна Петровна, четверг, 26 ноября, 14:30»: whose consultation something is about. */
+export const whose = (name, start, zone) => `${name}, ${format.day(start, zone)}, ${format.time(start, zone)}`;
+
+/** What came of something that was done, in words; the focus comes here. */
+export const told = (words) => (words ? html`<div class="told" tabindex="-1">${message("done", words)}</div>` : nothing);
+
 /** Who did something: `staff:<id>`, the holder's id, or what did it by itself. */
 export function who(by, staff) {
   if (!by) return nothing;
@@ -60,7 +68,8 @@ export const taskPlace = (task) => `/console/${TASK_PLACES[task.kind](task)}`;
 
 /**
  * A table that is a list of cards on a phone. `columns`: [[heading, (row) => content, "number"?], …].
- * Its roles are said, since a browser takes them away from a table that is not drawn as one.
+ * Its roles are said, since a browser takes them away from a table that is not drawn as one. A row stays the row of what
+ * it tells of when the list is read again: whoever is about to press a link in it goes where it led.
  */
 export const table = (caption, columns, rows) => html`
   <table class="cards" role="table">
@@ -71,7 +80,9 @@ export const table = (caption, columns, rows) => html`
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${rows.map(
+      ${repeat(
+        rows,
+        keys(),
         (row) => html`
           <tr role="row">
             ${columns.map(([heading, content, look]) => html`<td role="cell" class=${look ?? ""} data-heading=${heading}><div>${content(row)}</div></td>`)}
@@ -81,3 +92,13 @@ export const table = (caption, columns, rows) => html`
     </tbody>
   </table>
 `;
+
+/** What a row is about, by its id; of several about one thing, and of those about none, the how manyth. */
+function keys() {
+  const met = new Map();
+  return ({ refund, booking_id: booking }) => {
+    const id = refund ?? booking;
+    met.set(id, (met.get(id) ?? 0) + 1);
+    return `${id} ${met.get(id)}`;
+  };
+}

@@ -18,7 +18,7 @@ export function open({ root, session, catalogue, staff }) {
   page.change({ list });
   list.load();
   const polling = new Polling(() => list.refresh());
-  return { close: () => polling.close() };
+  return { close: () => polling.close(), resume: () => list.refresh() };
 }
 
 function view(list, context) {

@@ -14,9 +14,9 @@ export const trailOf = (page, session, address) =>
 
 export const trailView = (trail, context) => html`
   <details class="card" @toggle=${({ target }) => target.open && !trail.rows && trail.load()}>
-    <summary><h2>${t("desk.trail.title")}</h2></summary>
+    <summary><h2>${t("record.trail.title")}</h2></summary>
     ${trail.rows || trail.busy || trail.error
-      ? trail.view((entries) => html`<ol class="plain-list ruled">${together(entries).map((each) => entryView(each, context))}</ol>`, t("desk.trail.none"))
+      ? trail.view((entries) => html`<ol class="plain-list ruled">${together(entries).map((each) => entryView(each, context))}</ol>`, t("record.trail.none"))
       : nothing}
   </details>
 `;
@@ -35,9 +35,9 @@ function together(entries) {
 
 const entryView = ({ at, by, action, why, about, times }, { staff, catalogue }) => html`
   <li>
-    <strong>${tryText(`desk.trail.actions.${action}`) ?? action}${times > 1 ? ` × ${times}` : nothing}</strong>
+    <strong>${tryText(`record.trail.actions.${action}`) ?? action}${times > 1 ? ` × ${times}` : nothing}</strong>
     <small>${format.moment(at, catalogue.time_zone)}, ${who(by, staff)}</small>
-    ${aboutWords(about)} ${why ? html`<p class="preformatted">${tryText(`desk.refunds.reasons.${why}`) ?? why}</p>` : nothing}
+    ${aboutWords(about)} ${why ? html`<p class="preformatted">${tryText(`record.refunds.reasons.${why}`) ?? why}</p>` : nothing}
   </li>
 `;
 
@@ -45,10 +45,10 @@ const entryView = ({ at, by, action, why, about, times }, { staff, catalogue }) 
 function aboutWords({ amount, returned, outcome, result, document }) {
   const words = [
     amount && format.money(amount),
-    returned && t("desk.trail.returned", { sum: format.money(returned) }),
+    returned && t("record.trail.returned", { sum: format.money(returned) }),
     outcome && (tryText(`outcomes.${outcome}`) ?? outcome),
     result && (tryText(`desk.attempts.${result}`) ?? tryText(`desk.callbacks.results.${result}`) ?? result),
-    document && !/^doc-/.test(document) && t("desk.trail.document", { number: document }),
+    document && !/^doc-/.test(document) && t("record.trail.document", { number: document }),
   ].filter(Boolean);
   return words.length ? html`<small>${words.join(", ")}</small>` : nothing;
 }

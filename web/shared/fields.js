@@ -153,9 +153,9 @@ export function errorSummary(form, title = t("common.checkFields"), named = () =
 }
 
 function toField(event, path) {
+  event.preventDefault(); // the address stays, whether there is such a field or not
   const field = document.getElementById(id(path));
   if (!field) return;
-  event.preventDefault();
   field.focus();
   field.scrollIntoView({ block: "center" });
 }

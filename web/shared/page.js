@@ -68,10 +68,10 @@ export class Page {
     this.draw();
   }
 
-  /** Move the focus to what a selector finds, and tell a screen reader where it is. */
-  focus(selector) {
+  /** Move the focus to what a selector, or a function, finds, and tell a screen reader where it is. */
+  focus(what) {
     this.afterDraw(() => {
-      const found = this.#root.querySelector(selector);
+      const found = typeof what === "function" ? what() : this.#root.querySelector(what);
       if (!found) return;
       if (!found.matches("a[href], button, input, select, textarea, [tabindex]")) found.setAttribute("tabindex", "-1");
       found.focus({ preventScroll: true });
@@ -112,8 +112,10 @@ export class Router {
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
     const url = new URL(link.href);
-    if (url.origin !== location.origin || !url.pathname.startsWith(this.#base) || url.hash) return;
+    if (url.origin !== location.origin || !url.pathname.startsWith(this.#base)) return;
     event.preventDefault();
+    // A fragment in the address would be a step of the history, and the section be opened anew.
+    if (url.hash) return document.querySelector(url.hash)?.focus();
     if (url.pathname !== location.pathname) history.pushState(null, "", url.pathname);
     this.#changed(this.path);
   }

@@ -9,10 +9,12 @@ const language = document.documentElement.lang;
 const plurals = new Intl.PluralRules(language);
 const words = {};
 
-/** Load the words of these files, `common` always among them; what was loaded before stays. */
+/** Load the words of these files, `common` always among them; what was loaded before stays, and may be added to. */
 export async function loadTexts(...names) {
   const files = await Promise.all(["common", ...names].map((name) => import(`../texts/${language}/${name}.js`)));
-  Object.assign(words, ...files.map((file) => file.default));
+  for (const file of files) {
+    for (const [name, texts] of Object.entries(file.default)) words[name] = { ...words[name], ...texts };
+  }
 }
 
 /** The text of a key such as "site.title". A key without a text is a mistake of ours, and is said. */

@@ -2,13 +2,13 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ref } from "../vendor/lit-html/directives/ref.js";
-import { now } from "./api.js";
+import { ApiError, now } from "./api.js";
 import { clock } from "./format.js";
 import { t, tryText } from "./texts.js";
 
 /** What an error says to whoever reads the page. */
 export function errorText(error) {
-  if (error.message) return error.message; // the API's own words
+  if (error instanceof ApiError && error.message) return error.message; // any other's are the browser's, and English
   return tryText(`errors.${error.code}`) ?? t("errors.failed");
 }
 
@@ -52,12 +52,20 @@ function shown(element) {
   });
 }
 
-/** A window over the page: the focus stays in it, Escape closes it, and then the focus is where it was before. */
+let beside = false; // where the button went down: text that is selected in a window may be let go beside it
+const isBeside = ({ target, currentTarget }) => target === currentTarget;
+
+/**
+ * A window over the page: the focus stays in it, Escape closes it, and then the focus is where it was before. Where
+ * `closed` leaves it drawn, it stays.
+ */
 export function dialog(title, content, closed) {
   return html`
     <dialog aria-labelledby="dialog-title" ${ref(shown)}
       @cancel=${(event) => { event.preventDefault(); closed(); }}
-      @click=${(event) => event.target === event.currentTarget && closed()}>
+      @close=${({ target }) => { closed(); setTimeout(() => reopen(target)); }}
+      @pointerdown=${(event) => { beside = isBeside(event); }}
+      @click=${(event) => beside && isBeside(event) && closed()}>
       <div class="dialog">
         <header>
           <h2 id="dialog-title">${title}</h2>

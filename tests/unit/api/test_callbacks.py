@@ -177,6 +177,22 @@ def test_the_queue_tells_whom_to_call_and_leaves_an_entry_for_each_question_read
     assert actions(booking_id).count("callback_read") == 1
 
 
+def test_a_question_that_a_list_shows_again_and_again_is_read_once_an_hour(
+    booking_id: str, time: Clock
+) -> None:
+    asked(booking_id)
+    first = time.now
+    for minutes in (0, 1, 59):
+        time.now = first + timedelta(minutes=minutes)
+        listed()
+    assert actions(booking_id).count("callback_read") == 1
+    listed(own_doctor(booking_id))
+    assert actions(booking_id).count("callback_read") == 2
+    time.now = first + timedelta(minutes=60)
+    listed()
+    assert actions(booking_id).count("callback_read") == 3
+
+
 def test_the_bookings_table_holds_nothing_of_what_was_asked(booking_id: str) -> None:
     asked(booking_id)
     assert QUESTION not in str(list(dynamo.scan_all("bookings")))

@@ -175,7 +175,7 @@ class TestDay:
         empty = Counter(reads)
         reads.clear()
         day_of(own, day)
-        assert Counter(reads) - empty == {"query": 3, "_batch": 3}  # one booking, of one holder
+        assert Counter(reads) - empty == {"query": 3, "_batch": 4}  # one booking, of one holder
 
 
 class TestNote:

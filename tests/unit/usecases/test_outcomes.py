@@ -12,7 +12,9 @@ from teleconsult.changes.model import Asked
 from teleconsult.changes.moving import Wish, move
 from teleconsult.ledger import rules as ledger_rules
 from teleconsult.ledger import store as ledger
+from teleconsult.outcomes import notes
 from teleconsult.outcomes.correcting import correct
+from teleconsult.outcomes.notes import Note
 from teleconsult.outcomes.saying import (
     final_word,
     judge_overdue,
@@ -128,10 +130,21 @@ def test_the_first_word_stands_and_may_be_repeated(record: Record) -> None:
     assert refused.value.code == "outcome_known"
 
 
-def test_of_two_words_at_once_the_first_stands(record: Record) -> None:
+def test_of_two_words_at_once_the_first_stands_and_the_other_is_refused(record: Record) -> None:
     say_outcome(record, Outcome.HELD, "d-1", record.booking.slot_start)
-    second = say_outcome(record, Outcome.UNKNOWN, "op-1", record.booking.slot_start)
-    assert second.outcome.word is Outcome.HELD
+    with pytest.raises(Conflict) as refused:
+        say_outcome(record, Outcome.UNKNOWN, "op-1", record.booking.slot_start)
+    assert refused.value.code == "outcome_known"
+    assert present(record).outcome.word is Outcome.HELD
+
+
+def test_of_one_word_said_twice_at_once_the_doctors_note_is_kept(record: Record) -> None:
+    booking = record.booking
+    note = Note("Назначены анализы", booking.doctor_id, "d-1", booking.slot_start)
+    say_outcome(record, Outcome.HELD, "op-1", booking.slot_start)
+    said = say_outcome(record, Outcome.HELD, "d-1", booking.slot_start, note=note)
+    assert said.outcome.said_by == "op-1"
+    assert notes.load_many([booking.booking_id], booking.doctor_id) == {booking.booking_id: note}
 
 
 def test_no_word_before_the_slot_begins(record: Record) -> None:

@@ -124,9 +124,7 @@ def _consultation(each: Consultation, clinic_zone: str) -> ConsultationView:
         else None,
         reach=ReachView(
             channel=row.channel,
-            join_url=links.join(row.booking_id, "doctor", row.doctor_id)
-            if row.status is Status.SCHEDULED
-            else None,
+            join_url=_join_url(row),
             skype_login=people.skype_login,
             phone=people.holder.phone,
         ),

@@ -1,4 +1,4 @@
-"""The staff look at requests for a doctor's call: each reading of a question leaves an entry first (§7)."""
+"""The staff look at requests for a doctor's call: a reading of a question leaves an entry first (§7)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -62,18 +62,16 @@ def _opened(
     request_id: str,
     now: datetime,
 ) -> Opened:
-    trail.enter(
-        *(
-            Entry(
-                subject=each.booking_id,
-                entry_id=request_id,
-                at=now,
-                by=by,
-                action="callback_read",
-                about={"callback": each.callback_id},
-            )
-            for each in found
+    trail.enter_readings(
+        Entry(
+            subject=each.booking_id,
+            entry_id=request_id,
+            at=now,
+            by=by,
+            action="callback_read",
+            about={"callback": each.callback_id},
         )
+        for each in found
     )
     booking_ids = list(dict.fromkeys(each.booking_id for each in found))
     people = dict(zip(booking_ids, people_store.load_many(booking_ids), strict=True))

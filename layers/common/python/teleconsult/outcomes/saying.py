@@ -28,7 +28,7 @@ def say_outcome(
     also: Sequence[Write] = (),
 ) -> Record:
     """The doctor's or an operator's word: the first one stands, the same one again changes nothing but that a
-    note may be added to it.
+    note may be added to it, however closely the two follow one another.
 
     `also`: what is written with it, such as an entry of the audit trail.
 
@@ -50,7 +50,11 @@ def say_outcome(
         writes.append(notes.put(booking.booking_id, note))
     if booking.task:
         writes.append(bookings.operator_answered(booking, now))
-    return _say(record, writes)
+    try:
+        return _say(booking.booking_id, writes)
+    except dynamo.TransactionRefused as refused:
+        stands = _said_meanwhile(booking.booking_id, refused)
+        return say_outcome(stands, outcome, said_by, now, note=note, also=also)
 
 
 def judge_overdue(record: Record, required_attempts: int, now: datetime) -> Outcome | None:
@@ -60,8 +64,11 @@ def judge_overdue(record: Record, required_attempts: int, now: datetime) -> Outc
     if outcome is None:
         with suppress(dynamo.ConditionFailed):  # settled meanwhile
             dynamo.write(bookings.operator_needed(booking, "outcome_unclear", booking.verdict_deadline, now))
-    else:
-        _say(record, [bookings.word_said(booking, outcome, SWEEP, now)])
+        return None
+    try:
+        _say(booking.booking_id, [bookings.word_said(booking, outcome, SWEEP, now)])
+    except dynamo.TransactionRefused as refused:
+        _said_meanwhile(booking.booking_id, refused)
     return outcome
 
 
@@ -115,18 +122,27 @@ def _add_note(record: Record, word: Outcome, note: Note, also: Sequence[Write]) 
         raise Conflict("note_stands", "Заметка уже записана и не меняется")
 
 
-def _say(record: Record, writes: list[Write]) -> Record:
-    booking_id = record.booking.booking_id
-    try:
-        dynamo.transact(writes)
-    except dynamo.TransactionRefused as refused:
-        said = bookings.load(booking_id)
-        if said.outcome.word is None:
-            raise Conflict("outcome_known", "Запись изменилась, повторите") from refused
-        return said
+def _say(booking_id: str, writes: Sequence[Write]) -> Record:
+    """
+    Raises:
+        TransactionRefused: another word stands, or the booking has changed.
+    """
+    dynamo.transact(writes)
     said = bookings.load(booking_id)
     workflow.wake(said, Stage.OUTCOME)
     return said
+
+
+def _said_meanwhile(booking_id: str, refused: dynamo.TransactionRefused) -> Record:
+    """The booking, where a word was refused because another stands.
+
+    Raises:
+        Conflict: none does, the booking itself has changed.
+    """
+    stands = bookings.load(booking_id)
+    if stands.outcome.word is None:
+        raise Conflict("outcome_known", "Запись изменилась, повторите") from refused
+    return stands
 
 
 def _once(write: Write) -> None:

@@ -4,10 +4,15 @@ It stands there and not with the bookings because a reason in somebody's words m
 """
 
 import re
+from collections.abc import Iterable
+from datetime import timedelta
 
 from teleconsult.platform import clock, cursors, dynamo, ids, settings
 from teleconsult.platform.dynamo import Item, Write
 from teleconsult.trail.model import Entry, TrailPage
+
+READ_AGAIN = timedelta(hours=1)
+"""How long what somebody reads again and again, such as a list that refreshes itself, is one reading."""
 
 _PLACE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ#[0-9a-f]{16}")
 
@@ -39,6 +44,22 @@ def enter(*entries: Entry) -> None:
             dynamo.write(entered(entry))
         except dynamo.ConditionFailed:
             continue
+
+
+def enter_readings(entries: Iterable[Entry]) -> None:
+    """Keep entries of readings, before they are answered; of the same by the same person, one an hour."""
+    table = settings.patients_table()
+    readings = {_reading(each): each for each in entries}
+    begun = {
+        (item["pk"], item["sk"]): clock.parse(item["at"]) for item in dynamo.batch_get(table, [*readings])
+    }
+    for (pk, sk), entry in readings.items():
+        first = begun.get((pk, sk))
+        if first is not None and entry.at - first < READ_AGAIN:
+            continue
+        enter(entry)
+        ends = clock.epoch(entry.at + READ_AGAIN)
+        dynamo.write(dynamo.put(table, {"pk": pk, "sk": sk, "at": clock.iso(entry.at), "expires_at": ends}))
 
 
 def of(subject: str, limit: int = 50, cursor: str | None = None) -> TrailPage:
@@ -81,6 +102,11 @@ def _entry(subject: str, item: Item) -> Entry:
         why=item.get("why"),
         about=item["about"],
     )
+
+
+def _reading(entry: Entry) -> tuple[str, str]:
+    """Where it stands since when somebody reads something, beside the trail: ids alone."""
+    return f"READING#{entry.by}", ids.content_hash([entry.subject, entry.action, dict(entry.about)])[:32]
 
 
 def _pk(subject: str) -> str:

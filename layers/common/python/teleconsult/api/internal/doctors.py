@@ -8,12 +8,14 @@ from teleconsult.catalogue import rules as catalogue_rules
 from teleconsult.catalogue import store as catalogue_store
 from teleconsult.doctors import rules as day_rules
 from teleconsult.doctors.day import day_of
+from teleconsult.doctors.model import Consultation
 from teleconsult.documents import store as documents_store
 from teleconsult.intake.attach import hand_out
 from teleconsult.platform import clock
 from teleconsult.platform.errors import Forbidden, NotFound
 from teleconsult.platform.http import Access, Api, Request
 from teleconsult.trail import store as trail
+from teleconsult.trail.model import Entry
 
 api = Api()
 
@@ -34,10 +36,7 @@ def show_day_of_doctor(request: Request) -> day_views.DayView:
     if not doctor_id:
         raise Forbidden
     shown = day_of(doctor_id, day, catalogue)
-    for each in shown.consultations:
-        earlier = " ".join(before.booking.booking_id for before in each.earlier)
-        about = {"earlier": earlier} if earlier else {}
-        trail.enter(entry_of(request, each.record.booking.booking_id, "day_read", **about))
+    trail.enter_readings(_reading(request, each) for each in shown.consultations)
     log(request, "day read", day=day.isoformat(), consultations=len(shown.consultations))
     return day_views.day(shown)
 
@@ -70,6 +69,13 @@ def show_document_to_doctor(request: Request) -> views.DocumentLink:
     trail.enter(entry_of(request, booking_id, "document_read", document=document.document_id))
     log(request, "document read", booking_id=booking_id, document=document.document_id)
     return views.document_link(link)
+
+
+def _reading(request: Request, each: Consultation) -> Entry:
+    """That a consultation was read, and which earlier ones with it."""
+    earlier = " ".join(before.booking.booking_id for before in each.earlier)
+    about = {"earlier": earlier} if earlier else {}
+    return entry_of(request, each.record.booking.booking_id, "day_read", **about)
 
 
 def _record_of_doctor(request: Request) -> Record:
