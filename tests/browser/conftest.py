@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from local.demo.patience import Patience
 from local.demo.world import World, meet
@@ -49,11 +49,18 @@ def visitor(browser: Browser, watch: harness.Watch) -> Iterator[Visitor]:
 
         def visit(size: tuple[int, int] = harness.PHONE, **more: Any) -> Page:
             person = harness.a_person(browser, size, **more)
-            leaving.callback(person.close)
+            leaving.callback(_leaves, person)
             watch.over(person)
             return person.new_page()
 
         yield visit
+
+
+def _leaves(person: BrowserContext) -> None:
+    """What is answered by a test at this moment needs no answer any more."""
+    for page in person.pages:
+        page.unroute_all(behavior="ignoreErrors")
+    person.close()
 
 
 @pytest.fixture
