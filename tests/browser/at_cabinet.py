@@ -181,18 +181,22 @@ class Api(Cabinet):
         begun: list[dict[str, Any]] = self._get(f"/bookings/{booking_id}/payments")["payments"]
         return begun
 
+    def documents(self, booking_id: str) -> list[dict[str, Any]]:
+        attached: list[dict[str, Any]] = self._get(f"/bookings/{booking_id}/documents")["documents"]
+        return attached
+
     def callbacks(self) -> list[dict[str, Any]]:
         asked: list[dict[str, Any]] = self._get("/callbacks")["callbacks"]
         return asked
 
 
 class Held:
-    """Requests of a page that reach nobody until they may go on."""
+    """Requests of a page that reach nobody until they may go on; `method`: those alone."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        self._page, self._url = page, url
+    def __init__(self, page: Page, url: str, method: str | None = None) -> None:
+        self._page, self._url, self._method = page, url, method
         self._routes: list[Route] = []
-        page.route(url, lambda route: self._routes.append(route))
+        page.route(url, self._hold)
 
     def waits(self) -> None:
         """One is under way, and unanswered."""
@@ -205,6 +209,22 @@ class Held:
         self._page.unroute(self._url)
         for route in self._routes:
             route.fallback()
+
+    def _hold(self, route: Route) -> None:
+        if self._method in (None, route.request.method):
+            self._routes.append(route)
+        else:
+            route.fallback()
+
+
+def told_otherwise(page: Page, made: Booked, **changes: Any) -> None:
+    """The page hears this of the booking; the rest as it is."""
+
+    def told(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), **changes})
+
+    page.route(f"**/api/me/bookings/{made.booking_id}", told)
 
 
 def page_time(page: Page) -> datetime:

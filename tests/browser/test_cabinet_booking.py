@@ -18,8 +18,10 @@ from tests.browser.at_cabinet import (
     heading,
     page_time,
     sound,
+    told_otherwise,
 )
 from tests.browser.conftest import Visitor
+from tests.browser.harness import Watch
 
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -173,7 +175,7 @@ def test_money_that_comes_while_the_page_opens_is_not_asked_for_again(
     is_scheduled(phone)
 
 
-def test_the_balance_pays_the_whole_of_it(phone: Page, patient: Patient) -> None:
+def test_the_balance_pays_the_whole_of_it(phone: Page, watch: Watch, patient: Patient) -> None:
     patient.has_on_balance()
     made = patient.books_on_site()
     patient.comes(phone, f"bookings/{made.booking_id}")
@@ -181,8 +183,13 @@ def test_the_balance_pays_the_whole_of_it(phone: Page, patient: Patient) -> None
     phone.get_by_role("radio", name=re.compile("Банковской картой")).check()
     expect(phone.get_by_role("button", name="Оплатить 2 500 ₽ картой")).to_be_visible()
     phone.get_by_role("radio", name=re.compile("С лицевого счёта")).check()
+    # Nothing answers about the booking once it is paid: that it is paid is known all the same.
+    watch.allow("status of 500")
+    base = f"**/api/me/bookings/{made.booking_id}"
+    phone.route(base, lambda route: route.fulfill(status=500, json={}), times=1)
     phone.get_by_role("button", name="Оплатить 2 500 ₽ со счёта").click()
-    expect(phone.get_by_text("Оплата получена.")).to_be_visible()
+    expect(phone.get_by_text("Оплата получена.", exact=True)).to_be_visible()
+    expect(phone.get_by_role("heading", name="Оплата", exact=True)).to_have_count(0)
     is_scheduled(phone)
     assert patient.api.balance() == 0
 
@@ -216,7 +223,7 @@ def test_a_hold_that_ran_out_is_said_and_late_money_lands_on_the_balance(
     expect(phone.get_by_text("время больше не держится за вами")).to_be_visible()
     sound(phone)
     world.sandbox.pay(attempt["payment_id"], made.price)
-    expect(phone.get_by_text("Деньги, пришедшие за эту запись, – на вашем лицевом счёте")).to_be_visible(
+    expect(phone.get_by_text("Деньги, пришедшие за эту запись, вернулись на ваш лицевой счёт")).to_be_visible(
         timeout=60_000
     )
     phone.get_by_role("link", name="Лицевой счёт").click()
@@ -272,6 +279,7 @@ def test_a_cancellation_is_confirmed_and_says_where_the_money_goes(phone: Page, 
     window.get_by_role("button", name="Отменить запись").click()
     expect(phone.get_by_text("Отменена", exact=True)).to_be_visible()
     expect(phone.get_by_text("2 500 ₽ – на вашем лицевом счёте")).to_be_visible()
+    expect(phone.locator("#next")).to_be_focused()
     sound(phone)
     assert patient.api.balance() == made.price
 
@@ -279,7 +287,7 @@ def test_a_cancellation_is_confirmed_and_says_where_the_money_goes(phone: Page, 
 def test_a_document_is_sent_checked_read_and_removed(phone: Page, patient: Patient) -> None:
     made = patient.has_paid()
     patient.comes(phone, f"bookings/{made.booking_id}")
-    chooser = phone.get_by_label("Приложить файлы")
+    chooser = phone.get_by_label("Выбрать файлы")
     expect(chooser).to_be_attached()
     behind = iter(range(2))
 
@@ -312,7 +320,7 @@ def test_a_document_is_sent_checked_read_and_removed(phone: Page, patient: Patie
 def test_a_file_that_is_not_what_it_says_is_refused_with_the_reason(phone: Page, patient: Patient) -> None:
     made = patient.has_paid()
     patient.comes(phone, f"bookings/{made.booking_id}")
-    chooser = phone.get_by_label("Приложить файлы")
+    chooser = phone.get_by_label("Выбрать файлы")
     chooser.set_input_files({"name": "Снимок.png", "mimeType": "image/png", "buffer": b"no picture"})
     expect(phone.get_by_text("не принят", exact=True)).to_be_visible(timeout=PAID)
     expect(phone.locator(".stored .error")).to_be_visible()
@@ -340,13 +348,14 @@ def test_the_calendars_file_and_what_was_signed_are_saved(phone: Page, patient: 
     expect(phone.locator(".paper section").first).to_be_visible()
 
 
-def test_the_way_in_is_counted_down_and_opens_fifteen_minutes_before(phone: Page, patient: Patient) -> None:
+def test_the_way_in_is_counted_down_and_opens_when_the_api_says(phone: Page, patient: Patient) -> None:
     made = patient.has_paid()
-    start = patient.api.booking(made.booking_id)["slot"]["start"]
-    opens = moment(start) - timedelta(minutes=15)
+    start = moment(patient.api.booking(made.booking_id)["slot"]["start"])
+    opens = start - timedelta(minutes=2)
+    told_otherwise(phone, made, opens_at=opens.isoformat())
     phone.clock.install()
     patient.comes(phone, f"bookings/{made.booking_id}")
-    expect(phone.get_by_text("Вход откроется за 15 минут до начала")).to_be_visible()
+    expect(phone.get_by_text("Вход откроется за 2 минуты до начала")).to_be_visible()
     expect(phone.get_by_role("link", name="Подключиться")).to_have_count(0)
     left = opens - page_time(phone)
     phone.clock.fast_forward(int(left.total_seconds() * 1000) + 2000)

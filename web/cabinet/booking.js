@@ -6,18 +6,17 @@ import { money } from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
 import { Countdown, facts, failed, loading, message } from "../shared/ui.js";
-import { callbackOf } from "./booking/callback.js";
 import { changesOf } from "./booking/changes.js";
 import { consentsOf } from "./booking/consents.js";
 import { documentsOf } from "./booking/documents.js";
 import { payingOf } from "./booking/paying.js";
 import { Asking } from "./deed.js";
 import { Dialogs } from "./dialogs.js";
-import { load } from "./load.js";
-import { mood, nextStep, opensAt } from "./next.js";
-import { when } from "./when.js";
+import { load, part, shown } from "./load.js";
+import { keepFresh, mood, near, nextStep } from "./next.js";
+import { twoClocks } from "./when.js";
 
-const TICK = 20_000; // milliseconds
+const OVER = new Set(["COMPLETED", "NOT_HELD"]); // the consultation's time, with its outcome
 const PASSING = new Set(["consented", "arranging", "lapsed"]); // what the booking is in for moments only
 
 export function open(context) {
@@ -28,22 +27,31 @@ export function open(context) {
   const dialogs = new Dialogs(page);
   const asking = new Asking(look);
   const toDoor = new Countdown(() => page.draw());
-  const timer = setInterval(tick, TICK);
+  let newcomer = focus; // led to the heading once, as soon as it stands
+  let stands = true; // this section is open
 
-  const own = { ...context, id, base, page, dialogs, changed, refresh };
+  const own = { ...context, id, base, page, dialogs, changed, refresh, isOpen: () => stands };
   const consents = consentsOf(own);
   const paying = payingOf(own);
   const documents = documentsOf(own);
-  const callback = callbackOf(own);
   const changes = changesOf(own);
 
   /** The booking as it is now; whatever it needs besides is asked for. */
   async function refresh() {
     await load(page, "booking", () => session.call("GET", base));
+    if (newcomer) page.focus("h1");
+    newcomer = false;
     const booking = page.state.booking.value;
     if (!booking) return;
-    await Promise.all([paying.load(booking), documents.load(booking), consents.load(booking), callback.load(booking)]);
+    await Promise.all([paying.load(booking), documents.load(booking), consents.load(booking), afterwards(booking)]);
     if (waits()) asking.start();
+  }
+
+  /** The doctor's call: what it takes is loaded once there may be one. */
+  async function afterwards({ status }) {
+    if (!OVER.has(status)) return;
+    if (!page.state.callback?.value) await load(page, "callback", async () => (await part(import("./booking/callback.js"))).callbackOf(own));
+    await page.state.callback.value?.load();
   }
 
   /** What was answered to a button is the booking now. `said`: what is told about it. */
@@ -85,6 +93,14 @@ export function open(context) {
     return waits();
   }
 
+  /** What others did with it meanwhile: the clinic moved it, another page paid for it. */
+  async function renew() {
+    const before = JSON.stringify(page.state.booking?.value);
+    const booking = await session.call("GET", base);
+    page.change({ booking: { value: booking } });
+    if (JSON.stringify(booking) !== before) await refresh();
+  }
+
   /** What is said when it changes while somebody looks. */
   function told(before, after) {
     if (!before.paid_at && after.paid_at) return t("inside.paying.paid");
@@ -111,13 +127,13 @@ export function open(context) {
       <h1>${t("inside.booking.title")}</h1>
       <div class="card lead">
         <header><span class="state ${mood(booking)}">${t(`cabinet.states.${booking.status}`)}</span>${number(booking)}</header>
-        <p class="moment">${when(booking.slot.start, zones)}</p>
+        <p class="moment">${twoClocks(booking.slot.start, zones)}</p>
         ${message("done", state.said)}
         <div id="next">${next(booking, step)}</div>
       </div>
       ${step === "consents" ? consents.view(booking) : nothing}
       ${step === "pay" ? paying.view(booking) : nothing}
-      ${callback.view(booking)}
+      ${OVER.has(booking.status) ? shown(page.state.callback, () => afterwards(booking), (callback) => callback.view(booking)) : nothing}
       ${documents.view(booking)}
       <section class="card" aria-labelledby="about">
         <h2 id="about">${t("inside.booking.about")}</h2>
@@ -140,7 +156,7 @@ export function open(context) {
       case "wait":
         return html`
           <p>${t(`inside.next.wait.${booking.channel}`)}</p>
-          <p>${t("inside.next.opens")} ${toDoor.show(new Date(opensAt(booking)).toISOString())}</p>
+          <p>${t("inside.next.opens", { count: opensBefore(booking) })} ${toDoor.show(booking.opens_at)}</p>
           <p class="quiet">${catalogue.notices.be_reachable ?? t("inside.next.reachable")}</p>
         `;
       case "join":
@@ -152,6 +168,8 @@ export function open(context) {
       case "arranging":
       case "lapsed":
         return html`${loading(t(`inside.next.${step}`))}`;
+      case "held":
+        return html`<p>${t("inside.next.held")} ${page.state.callback?.value?.offered(booking) ? t("inside.next.ask") : nothing}</p>`;
       case "credited":
         return html`
           <p>${t("inside.next.credited", { why: t(`outcomes.${booking.outcome ?? "unknown"}`), price: money(booking.price) })}</p>
@@ -163,6 +181,9 @@ export function open(context) {
         return html`<p>${t(`inside.next.${step}`)}</p>`;
     }
   }
+
+  /** How many minutes before the start. */
+  const opensBefore = ({ slot, opens_at }) => Math.round((Date.parse(slot.start) - Date.parse(opens_at)) / 60_000);
 
   /** What a booking that came to nothing says of its time and its money. */
   function over(booking) {
@@ -194,14 +215,17 @@ export function open(context) {
 
   const back = (event) => event.persisted && (paying.returned(), refresh()); // the browser kept the page meanwhile
   addEventListener("pageshow", back);
-  refresh().then(() => focus && page.focus("h1"));
+  const noLonger = keepFresh({ tick, look: renew, near: () => page.state.booking?.value && near(page.state.booking.value, now()) });
+  refresh();
   return {
     suspend: dialogs.close,
     close() {
+      stands = false;
       removeEventListener("pageshow", back);
-      clearInterval(timer);
+      noLonger();
       asking.close();
       documents.close();
+      paying.close();
       page.close();
     },
   };

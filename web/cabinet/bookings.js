@@ -6,16 +6,20 @@ import { money } from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
 import { load, shown } from "./load.js";
-import { mood, nextStep, opensAt } from "./next.js";
-import { until, when } from "./when.js";
+import { keepFresh, mood, near, nextStep } from "./next.js";
+import { twoClocks, until } from "./when.js";
 
-const TICK = 30_000; // milliseconds: a way in opens, a hold runs out while the list is looked at
 const LIVE = new Set(["consents", "pay", "arranging", "wait", "join", "verdict", "lapsed"]);
 
 export function open({ root, session, router, catalogue, zones, focus }) {
   const page = new Page(root, { bookings: undefined }, view);
-  const again = () => load(page, "bookings", async () => (await session.call("GET", "/me/bookings")).bookings);
-  const timer = setInterval(() => page.draw(), TICK);
+  const ask = async () => (await session.call("GET", "/me/bookings")).bookings;
+  const again = () => load(page, "bookings", ask);
+  const ended = keepFresh({
+    tick: () => page.draw(), // a way in opens, a hold runs out
+    look: async () => page.change({ bookings: { value: await ask() } }),
+    near: () => page.state.bookings?.value?.some((each) => near(each, now())),
+  });
 
   function view(state) {
     return html`
@@ -49,7 +53,7 @@ export function open({ root, session, router, catalogue, zones, focus }) {
     return html`
       <article class="card booking" aria-labelledby=${title}>
         <header><span class="state ${mood(booking)}">${t(`cabinet.states.${booking.status}`)}</span><span class="quiet">${money(booking.price)}</span></header>
-        <h3 id=${title}>${when(booking.slot.start, zones)}</h3>
+        <h3 id=${title}>${twoClocks(booking.slot.start, zones)}</h3>
         <p>${doctor?.name ?? t("cabinet.doctorLeft")}<small>${kindOf(booking)}</small></p>
         <div class="row">${action(booking, step)}</div>
       </article>
@@ -63,18 +67,19 @@ export function open({ root, session, router, catalogue, zones, focus }) {
 
   /** The one thing to do next; everything else is on the booking's own page. */
   function action(booking, step) {
-    const page_ = router.to("bookings", booking.booking_id);
-    const values = { until: until(booking.hold_until, zones, now()), opens: until(opensAt(booking), zones, now()) };
+    const address = router.to("bookings", booking.booking_id);
+    const values = { until: until(booking.hold_until, zones, now()), opens: until(booking.opens_at, zones, now()) };
     if (step === "join" && booking.join_url) {
       return html`
         <a class="button" href=${booking.join_url} target="_blank" rel="noreferrer">${t("cabinet.steps.join")}</a>
-        <a class="button plain" href=${page_}>${t("cabinet.list.details")}</a>
+        <a class="button plain" href=${address}>${t("cabinet.list.details")}</a>
       `;
     }
     const pressing = ["consents", "pay"].includes(step);
-    return html`<a class="button ${pressing ? "" : "plain"}" href=${page_}>${t(`cabinet.steps.${step}`, values)}</a>`;
+    return html`<a class="button ${pressing ? "" : "plain"}" href=${address}>${t(`cabinet.steps.${step}`, values)}</a>`;
   }
 
-  again().then(() => focus && page.focus("h1"));
-  return { close: () => (clearInterval(timer), page.close()) };
+  if (focus) page.focus("h1");
+  again();
+  return { close: () => (ended(), page.close()) };
 }

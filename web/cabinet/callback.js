@@ -36,10 +36,8 @@ export function withdrawal(page, session, dialogs, done) {
     dialogs.confirm(t("inside.callback.withdrawTitle"), html`<p>${t("inside.callback.withdrawWhat")}</p>`, {
       yes: t("inside.callback.withdraw"),
       deed,
-      act: async () => {
-        const answered = await deed.run({ booking_id: each.booking_id, callback: each.callback });
-        if (answered || deed.error?.status === 409) await done(); // closed meanwhile: it is shown how
-        return answered;
-      },
+      act: () => deed.run({ booking_id: each.booking_id, callback: each.callback }),
+      done,
+      refused: () => deed.error?.status === 409 && done(), // closed meanwhile: it is shown how
     });
 }

@@ -32,6 +32,7 @@ export function open({ root, session, router, zones, focus }) {
     `;
   }
 
-  calls.load().then(() => focus && page.focus("h1"));
+  if (focus) page.focus("h1");
+  calls.load();
   return { suspend: dialogs.close, close: () => page.close() };
 }

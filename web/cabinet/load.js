@@ -33,6 +33,12 @@ export async function load(page, name, asked) {
   }
 }
 
+/** A module that is loaded when it is used (`import(…)`); one that did not come is no connection. */
+export const part = (module) =>
+  module.catch(() => {
+    throw new ApiError({ code: "unreachable" });
+  });
+
 /** The view of what was asked for. */
 export function shown(part, again, view) {
   if (part?.value === undefined) return part?.error ? failed(part.error, again) : loading();

@@ -11,7 +11,7 @@ export function zonesOf(catalogue, people) {
 }
 
 /** Day and time, and the same by the clinic's clock where it shows another. */
-export function when(at, zones) {
+export function twoClocks(at, zones) {
   const two = moscowOffset(zones.patient, at) !== moscowOffset(zones.clinic, at);
   const otherDay = isoDay(at, zones.patient) !== isoDay(at, zones.clinic);
   return html`

@@ -21,11 +21,16 @@ const write = (name, value) => {
   }
 };
 
+/** Something of its own, by its name. */
+export function kept(name) {
+  return { read: () => read(name), write: (value) => write(name, value) };
+}
+
 /**
  * What was typed. `{ values, names, key, sent }`: the form's values, the names of the chosen files; while a request to
  * book is unanswered, its Idempotency-Key and the bodies that were sent with it, the latest first.
  */
-export const draft = { read: () => read("draft"), write: (value) => write("draft", value) };
+export const draft = kept("draft");
 
 /** The booking that was made, with the capability that opens it: `{ booking_id, capability, hold_until, price, slot, … }`. */
-export const booking = { read: () => read("booking"), write: (value) => write("booking", value) };
+export const booking = kept("booking");

@@ -53,6 +53,10 @@ def asked(booking_id: str, key: str = "callback-key-1") -> str:
     return str(reply.json["callback"])
 
 
+def offered(booking_id: str) -> Any:
+    return call("GET /me/bookings/{booking}", booking_id, claims=HOLDER).json["callback"]
+
+
 def act(
     what: str, booking_id: str, callback: str, claims: Any = OPERATOR, key: str = "act-key-1", **body: Any
 ) -> Reply:
@@ -88,6 +92,17 @@ def test_the_wish_moves_the_due_time(booking_id: str, time: Clock) -> None:
     made = ask(booking_id, not_before=clock.iso(wish)).json
     assert made["not_before"] == clock.iso(wish)
     assert clock.parse(made["answer_by"]) > wish
+
+
+def test_a_booking_tells_until_when_a_call_may_be_asked_for_and_how_far_ahead(
+    booking_id: str, time: Clock
+) -> None:
+    last = bookings.load(booking_id).booking.slot_end + timedelta(days=30)
+    assert offered(booking_id) == {"until": clock.iso(last), "days_ahead": 14}
+    assert ask(booking_id, not_before=clock.iso(time.now + timedelta(days=15))).status == 422
+    time.now = last + timedelta(seconds=1)
+    assert offered(booking_id) is None
+    assert ask(booking_id).code == "callback_too_late"
 
 
 def test_the_same_key_is_the_same_request_and_with_other_words_is_refused(booking_id: str) -> None:
@@ -155,7 +170,7 @@ def test_another_holders_booking_does_not_exist(booking_id: str) -> None:
 
 def test_at_18_the_representative_sees_no_questions_any_more(booking_id: str, time: Clock) -> None:
     callback = asked(booking_id)
-    of_child = {"relation": "parent", "birth_date": "2009-01-01"}
+    of_child = {"relation": "parent", "birth_date": "2008-12-20"}
     people = people_store.load(booking_id)
     write = dynamo.update(
         "patients", f"BOOKING#{booking_id}", "PEOPLE", set={f"patient.{k}": v for k, v in of_child.items()}
@@ -163,8 +178,10 @@ def test_at_18_the_representative_sees_no_questions_any_more(booking_id: str, ti
     dynamo.write(write)
     assert people.patient.is_holder
     assert len(call("GET /me/callbacks", claims=HOLDER).json["callbacks"]) == 1
-    time.now = clock.parse("2027-01-02T00:00:00Z")
+    assert offered(booking_id) is not None
+    time.now = clock.parse("2026-12-21T00:00:00Z")
     assert call("GET /me/callbacks", claims=HOLDER).json["callbacks"] == []
+    assert offered(booking_id) is None
     assert ask(booking_id, key="callback-key-2").status == 404
     assert call(f"{MINE}/{{callback}}/withdrawal", booking_id, callback, claims=HOLDER).status == 404
 

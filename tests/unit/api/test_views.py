@@ -1,6 +1,6 @@
 """What a booking shows of its money."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,12 @@ NOW = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
 def due(received: int = 0, **changes: object) -> int:
     row = booking("b-1", NOW, **changes)
     return views.booking(Record(booking=row, payment=PaymentStage(received=received)), side=None).due
+
+
+def test_a_booking_tells_from_when_to_when_its_link_leads_on() -> None:
+    row = booking("b-1", NOW)
+    shown = views.summary(row)
+    assert (shown.opens_at, shown.closes_at) == (row.slot_start - timedelta(minutes=15), row.verdict_after)
 
 
 def test_what_was_received_is_not_asked_for_again() -> None:

@@ -1,20 +1,24 @@
 /** The doctor's call after a consultation, asked for at its booking (S16). */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { now } from "../../shared/api.js";
 import { errorSummary, longField, radioField, textField } from "../../shared/fields.js";
 import { momentIn, zoneName } from "../../shared/format.js";
 import { t } from "../../shared/texts.js";
 import { button } from "../../shared/ui.js";
+import { kept } from "../../site/store.js";
 import { asked, withdrawal } from "../callback.js";
 import { Deed } from "../deed.js";
 import { load, shown } from "../load.js";
 
-const DAYS = 14; // how far ahead a call may be wished for
-const OVER = new Set(["COMPLETED", "NOT_HELD"]);
+const A_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/; // nothing where a part is missing; browsers take years of six digits
 
 export function callbackOf(own) {
   const { page, session, base, id, zones, dialogs } = own;
-  const values = { question: "", when: "soon", not_before: "" };
+  const typed = kept(`callback ${id}`);
+  const blank = { question: "", when: "soon", not_before: "" };
+  const values = { ...blank, ...typed.read() };
+  let wrong = {}; // what is found before anything is sent
   const asking = new Deed(page, (body, key) => session.call("POST", `${base}/callbacks`, { body, key }));
   const withdraw = withdrawal(page, session, dialogs, again);
 
@@ -26,37 +30,55 @@ export function callbackOf(own) {
     });
   }
 
-  const loadAll = async ({ status }) => OVER.has(status) && again();
-
   async function ask() {
-    const wished = values.when === "later" && values.not_before ? momentIn(zones.patient, values.not_before) : null;
-    const done = await asking.run({ question: values.question, ...(wished ? { not_before: wished } : {}) });
-    if (!done) return page.focus("#errors, #callback .message.error");
-    values.question = "";
+    const wish = values.when === "later" ? wished() : {};
+    wrong = wish ? {} : { ...missing(), not_before: t("inside.callback.noMoment") };
+    if (!wish) {
+      asking.error = null;
+      return page.focus("#errors");
+    }
+    const done = await asking.run({ question: values.question, ...wish });
+    if (!done) return page.focus("#errors, #callback-section .message.error");
+    typed.write(null);
+    Object.assign(values, blank);
     await again();
     page.focus("#callback");
   }
 
+  /** The moment that was wished for, as the API takes it; null: none that is still to come. */
+  function wished() {
+    const not_before = A_MOMENT.test(values.not_before) && momentIn(zones.patient, values.not_before);
+    return not_before && Date.parse(not_before) > now() ? { not_before } : null;
+  }
+
+  const missing = () => (values.question.trim() ? {} : { question: t("booking.errors.missing") });
+
   const set = (name) => (value) => {
     values[name] = value;
+    typed.write(values);
     page.draw();
   };
 
+  const hasOpen = () => page.state.callbacks?.value?.some(({ status }) => status === "OPEN");
+
+  /** Whether it may be asked for by now, and is not yet. */
+  const offered = ({ callback }) => callback !== null && now() <= Date.parse(callback.until) && !hasOpen();
+
   function view(booking) {
-    if (!OVER.has(booking.status)) return nothing;
+    if (!offered(booking) && !page.state.callbacks?.value?.length) return nothing;
     return html`
-      <section class="card" aria-labelledby="callback">
+      <section class="card" id="callback-section" aria-labelledby="callback">
         <h2 id="callback">${t("inside.callback.title")}</h2>
         ${shown(page.state.callbacks, again, (callbacks) => html`
           ${callbacks.map((each) => asked(each, zones, withdraw))}
-          ${callbacks.some(({ status }) => status === "OPEN") ? nothing : form()}
+          ${offered(booking) ? form(booking.callback) : nothing}
         `)}
       </section>
     `;
   }
 
-  function form() {
-    const shared = { values, errors: asking.errors };
+  function form({ days_ahead: days }) {
+    const shared = { values, errors: { ...asking.errors, ...wrong } };
     return html`
       <p>${t("inside.callback.intro")}</p>
       ${errorSummary(shared)}
@@ -64,16 +86,16 @@ export function callbackOf(own) {
       <form novalidate @submit=${(event) => { event.preventDefault(); ask(); }}>
         ${longField(shared, "question", t("inside.callback.question"), set("question"), { maxlength: 2000 })}
         ${radioField(shared, "when", t("inside.callback.when"), [["soon", t("inside.callback.soon")], ["later", t("inside.callback.later")]], set("when"), { compact: true })}
-        ${values.when === "later" ? later(shared) : nothing}
+        ${values.when === "later" ? later(shared, days) : nothing}
         ${button(t("inside.callback.ask"), null, { type: "submit", busy: asking.busy })}
       </form>
     `;
   }
 
-  const later = (shared) =>
+  const later = (shared, days) =>
     textField(shared, "not_before", t("inside.callback.notBefore"), set("not_before"), {
-      type: "datetime-local", hint: t("inside.callback.zone", { zone: zoneName(zones.patient), days: DAYS }),
+      type: "datetime-local", hint: t("inside.callback.zone", { zone: zoneName(zones.patient), days }),
     });
 
-  return { load: loadAll, view };
+  return { load: again, view, offered };
 }

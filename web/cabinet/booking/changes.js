@@ -21,11 +21,9 @@ export function changesOf({ page, session, router, base, id, dialogs, changed })
   }
 
   function cancel(booking) {
-    const received = booking.paid_at ? booking.price : (page.state.payments?.value?.received ?? 0);
-    const money_ = received
-      ? t("inside.cancel.money", { amount: money(received) })
-      : t("inside.cancel.unpaid");
-    dialogs.confirm(t("inside.cancel.title"), html`<p>${money_}</p>`, {
+    const received = booking.price - booking.due;
+    const what = received ? t("inside.cancel.money", { amount: money(received) }) : t("inside.cancel.unpaid");
+    dialogs.confirm(t("inside.cancel.title"), html`<p>${what}</p>`, {
       yes: t("inside.cancel.yes"),
       deed: cancelling,
       paths: ["why"],
@@ -33,11 +31,8 @@ export function changesOf({ page, session, router, base, id, dialogs, changed })
         longField({ values: { why }, errors: cancelling.errors }, "why", t("inside.cancel.why"), (value) => { why = value; page.draw(); }, {
           required: false, maxlength: 500, rows: 2,
         }),
-      act: async () => {
-        const after = await cancelling.run(why.trim() ? { why: why.trim() } : {});
-        if (after) changed(after, received ? t("inside.cancel.doneMoney", { amount: money(received) }) : t("inside.cancel.done"));
-        return after;
-      },
+      act: () => cancelling.run(why.trim() ? { why: why.trim() } : {}),
+      done: (after) => changed(after, received ? t("inside.cancel.doneMoney", { amount: money(received) }) : t("inside.cancel.done")),
     });
   }
 

@@ -1,76 +1,77 @@
 /** What is attached to a booking (S9): sent with its progress, checked, read, removed. */
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { ApiError, newKey, upload } from "../../shared/api.js";
+import { chooser } from "../../booking/chooser.js";
+import { now } from "../../shared/api.js";
 import { size } from "../../shared/format.js";
 import { t } from "../../shared/texts.js";
-import { button, errorText, message } from "../../shared/ui.js";
+import { button } from "../../shared/ui.js";
 import { Asking, Deed } from "../deed.js";
-import { load, shown } from "../load.js";
+import { load, part, shown } from "../load.js";
 import { follow } from "../save.js";
 
 const TAKEN_IN = new Set(["AWAITING_CONSENT", "AWAITING_PAYMENT", "SCHEDULED"]);
+const LOOKED_FOR = 60_000; // milliseconds: the check takes seconds, so what is not there by then never arrived
 
-export function documentsOf({ page, session, base, dialogs, catalogue: { uploads } }) {
-  const sending = []; // { name, share, error, file, key, stop }
-  const path = (document) => `${base}/documents/${encodeURIComponent(document)}`;
-  const asking = new Asking(async () => { await again(); return unchecked(); }, { first: 1000, longest: 10_000 });
-  const removing = new Deed(page, ({ document }) => session.call("DELETE", path(document)));
-  const reading = new Deed(page, ({ document }) => session.call("GET", path(document)));
+export function documentsOf({ page, session, base, dialogs, isOpen, catalogue: { uploads: limits } }) {
+  const ask = (method, of, options) => session.call(method, `${base}/documents${of}`, options);
+  const path = (document) => `/${encodeURIComponent(document)}`;
+  let uploads = null; // once a file was chosen
+  let starting = null;
+  const arrived = new Set(); // what was sent from here: its check may take its time
+  let looking = false; // whether what is awaited may still come
+  let lookedForUntil = 0;
+  const asking = new Asking(look, { first: 1000, longest: 10_000 });
+  const taking = new Deed(page, () => part(import("../../booking/uploads.js")));
+  const removing = new Deed(page, ({ document }) => ask("DELETE", path(document)));
+  const reading = new Deed(page, ({ document }) => ask("GET", path(document)));
 
-  const again = () => load(page, "documents", async () => (await session.call("GET", `${base}/documents`)).documents);
-  const unchecked = () => page.state.documents.value?.some(({ status }) => status === "awaiting_upload");
+  const again = () => load(page, "documents", async () => (await ask("GET", "")).documents);
+
+  /** What the booking has, without the files that are on their way: those stand in a list of their own. */
+  const stored = () => (page.state.documents?.value ?? []).filter(({ document }) => !uploads?.files.some((each) => each.document === document));
+  const unchecked = () => stored().some(({ status }) => status === "awaiting_upload");
 
   async function loadAll() {
     await again();
-    if (unchecked()) asking.start();
+    if (unchecked() && !looking) lookFor();
   }
 
-  function chosen(event) {
-    const files = [...event.target.files];
-    event.target.value = ""; // so that the same file can be chosen again
-    for (const file of files) {
-      const each = { name: file.name, file, share: 0, error: refused(file), key: newKey(), stop: null };
-      sending.push(each);
-      if (!each.error) send(each);
-    }
+  function lookFor() {
+    looking = true;
+    lookedForUntil = now() + LOOKED_FOR;
+    asking.start();
+  }
+
+  async function look() {
+    await again();
+    looking = unchecked() && now() < lookedForUntil;
     page.draw();
+    return looking;
   }
 
-  /** The media type by the file's ending: browsers know none of HEIC. */
-  const typeOf = ({ name }) =>
-    Object.keys(uploads.types).find((each) => uploads.types[each].includes(name.toLowerCase().split(".").at(-1)));
-  const endings = Object.values(uploads.types).flat();
-
-  /** What the API would refuse is said before anything is sent. */
-  function refused(file) {
-    if (!typeOf(file)) return t("inside.documents.wrongType");
-    if (file.size > uploads.largest) return t("inside.documents.tooLarge", { size: size(uploads.largest) });
-    return file.size ? null : t("inside.documents.empty");
+  async function chosen(files) {
+    starting ??= newUploads().finally(() => { starting = null; });
+    uploads ??= await starting;
+    if (!isOpen()) return;
+    uploads?.add(files);
+    await send();
   }
 
-  async function send(each) {
-    Object.assign(each, { error: null, share: 0, stop: new AbortController() });
+  async function newUploads() {
+    const module = await taking.run();
+    const places = () => stored().filter(({ status }) => status !== "refused").length;
+    return module && new module.Uploads(() => page.draw(), limits, [], places);
+  }
+
+  function send() {
     page.draw();
-    try {
-      const body = { name: each.name, type: typeOf(each.file), size: each.file.size };
-      const { upload: form } = await session.call("POST", `${base}/documents`, { body, key: each.key });
-      if (form) await upload(form, each.file, (share) => { each.share = share; page.draw(); }, each.stop.signal);
-      sending.splice(sending.indexOf(each), 1);
+    return uploads?.deliver(ask, async (file) => {
+      arrived.add(file.document);
       await again();
-      asking.start();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (!error.unanswered) each.key = newKey();
-      each.error = error.fields[0]?.message ?? errorText(error);
-      page.draw();
-    }
-  }
-
-  function drop(each) {
-    each.stop?.abort();
-    sending.splice(sending.indexOf(each), 1);
-    page.draw();
+      uploads.remove(file, () => page.draw());
+      lookFor();
+    });
   }
 
   async function read({ document }) {
@@ -82,41 +83,36 @@ export function documentsOf({ page, session, base, dialogs, catalogue: { uploads
     dialogs.confirm(t("inside.documents.removeTitle"), html`<p>${t("inside.documents.removeWhat", { name: each.name })}</p>`, {
       yes: t("inside.documents.remove"),
       deed: removing,
-      act: async () => {
-        const done = await removing.run({ document: each.document });
-        if (done) await again();
-        return done;
-      },
+      act: () => removing.run({ document: each.document }),
+      done: again,
     });
 
   function view(booking) {
     const taken = TAKEN_IN.has(booking.status);
-    const none = page.state.documents?.value?.length === 0 && !sending.length;
-    if (none && !taken) return nothing;
+    if (page.state.documents?.error?.status === 404) return nothing; // the patient is of age, and somebody else's
+    if (!taken && page.state.documents?.value?.length === 0) return nothing;
     return html`
       <section class="card" aria-labelledby="documents">
         <h2 id="documents">${t("inside.documents.title")}</h2>
         <p class="quiet">${t(taken ? "inside.documents.intro" : "inside.documents.kept")}</p>
         ${reading.told()}
-        ${shown(page.state.documents, again, (documents) => html`<ul class="stored">${documents.map(stored)}${sending.map(underWay)}</ul>`)}
-        ${taken ? chooser() : nothing}
+        ${shown(page.state.documents, again, () => html`<ul class="stored">${stored().map(line)}</ul>`)}
+        ${uploads?.list(() => page.draw(), send)}
+        ${taken ? chooser(limits, chosen) : nothing}
+        ${taking.told()}${uploads?.errors()}
       </section>
     `;
   }
 
-  const chooser = () => html`
-    <label class="button plain attach">
-      ${t("inside.documents.add")}
-      <input type="file" multiple accept=${endings.map((each) => `.${each}`).join(",")} @change=${chosen} aria-describedby="documents-hint" />
-    </label>
-    <p class="hint" id="documents-hint">${t("inside.documents.hint", { types: Object.values(uploads.types).map(([each]) => each.toUpperCase()).join(", "), size: size(uploads.largest), count: uploads.most })}</p>
-  `;
+  /** What has waited for its file for too long to be still on its way was broken off, here or elsewhere. */
+  const stateOf = ({ document, status }) =>
+    status === "awaiting_upload" && !arrived.has(document) && !looking ? "missing" : status;
 
-  const stored = (each) => html`
+  const line = (each) => html`
     <li>
       <div>
         <strong>${each.name}</strong>
-        <small>${size(each.size)} · <span role="status">${t(`inside.documents.states.${each.status}`)}</span></small>
+        <small>${size(each.size)} · <span role="status">${t(`inside.documents.states.${stateOf(each)}`)}</span></small>
         ${each.reason ? html`<p class="error">${each.reason}</p>` : nothing}
       </div>
       <div class="row">
@@ -128,20 +124,5 @@ export function documentsOf({ page, session, base, dialogs, catalogue: { uploads
     </li>
   `;
 
-  const underWay = (each) => html`
-    <li>
-      <div>
-        <strong>${each.name}</strong>
-        ${each.error
-          ? message("error", each.error)
-          : html`<progress max="1" .value=${each.share} aria-label=${t("inside.documents.progress", { name: each.name })}></progress>`}
-      </div>
-      <div class="row">
-        ${each.error && !refused(each.file) ? button(t("common.again"), () => send(each), { look: "plain" }) : nothing}
-        ${button(t(each.error ? "inside.documents.hide" : "inside.documents.stop"), () => drop(each), { look: "plain" })}
-      </div>
-    </li>
-  `;
-
-  return { load: loadAll, view, close: () => { asking.close(); for (const each of sending) each.stop?.abort(); } };
+  return { load: loadAll, view, close: () => { asking.close(); uploads?.close(); } };
 }

@@ -9,7 +9,7 @@ import { button, message } from "../../shared/ui.js";
 import { Deed } from "../deed.js";
 import { load, shown } from "../load.js";
 import { changeable } from "../next.js";
-import { when } from "../when.js";
+import { twoClocks } from "../when.js";
 
 export function open({ root, session, router, path, catalogue, zones, focus }) {
   const id = path[1];
@@ -22,6 +22,7 @@ export function open({ root, session, router, path, catalogue, zones, focus }) {
     page.draw();
     if (lost) page.afterDraw(toOffer);
   });
+  let closed = false;
   const moving = new Deed(page, (body, key) => session.call("POST", `${base}/slot`, { body, key }));
 
   async function refresh() {
@@ -47,7 +48,9 @@ export function open({ root, session, router, path, catalogue, zones, focus }) {
       page.draw();
       return page.focus("#f-slot-start");
     }
-    if (await moving.run({ doctor: slot.doctor, start: slot.start })) return router.go("bookings", id);
+    const moved = await moving.run({ doctor: slot.doctor, start: slot.start });
+    if (closed) return; // whoever has gone elsewhere meanwhile stays there
+    if (moved) return router.go("bookings", id);
     const { error } = moving;
     for (const { path: field, message: words } of error.fields) form.errors[`slot.${field}`] ??= words;
     if (error.code === "slot_taken") {
@@ -76,10 +79,10 @@ export function open({ root, session, router, path, catalogue, zones, focus }) {
     if (!changeable(booking, now())) return message("warning", t("inside.move.over"));
     const told = moving.error && !["slot_taken"].includes(moving.error.code) ? moving.told("start", "doctor") : nothing;
     return html`
-      <div class="card"><p class="quiet">${t("inside.move.now")}</p>${when(booking.slot.start, zones)}</div>
+      <div class="card"><p class="quiet">${t("inside.move.now")}</p>${twoClocks(booking.slot.start, zones)}</div>
       <p>${t("inside.move.rule")}</p>
       ${form.values.kind ? picker.view(form, doctors, set) : nothing}
-      ${form.values.slot ? html`<div class="card"><p class="quiet">${t("inside.move.chosen")}</p>${when(form.values.slot.start, zones)}<p>${nameOf(form.values.slot.doctor)}</p></div>` : nothing}
+      ${form.values.slot ? html`<div class="card"><p class="quiet">${t("inside.move.chosen")}</p>${twoClocks(form.values.slot.start, zones)}<p>${nameOf(form.values.slot.doctor)}</p></div>` : nothing}
       ${told}
       ${button(t("inside.move.yes"), move, { busy: moving.busy })}
     `;
@@ -87,8 +90,9 @@ export function open({ root, session, router, path, catalogue, zones, focus }) {
 
   const nameOf = (doctor) => catalogue.doctors.find((each) => each.id === doctor)?.name;
 
-  refresh().then(() => focus && page.focus("h1"));
-  return { close: () => (picker.close(), page.close()) };
+  if (focus) page.focus("h1");
+  refresh();
+  return { close: () => { closed = true; picker.close(); page.close(); } };
 }
 
 /** With the doctor who was booked the price was agreed on, whatever it is by now. */

@@ -11,11 +11,12 @@ import { load, shown } from "../load.js";
 import { until } from "../when.js";
 
 const OPEN = new Set(["pending", "waiting_for_capture"]);
+const LEAVING = 15_000; // milliseconds; whoever is still here by then has broken it off
 const LOOKED_AT = new Set(["AWAITING_PAYMENT", "EXPIRED", "CANCELLED"]); // late money lands on the balance
 
-export function payingOf({ page, session, base, zones, catalogue, refresh, changed }) {
+export function payingOf({ page, session, base, zones, catalogue, refresh, isOpen }) {
   let method = null; // as somebody chose; else the one that takes from the balance first
-  let leaving = false; // on the way to the provider's page
+  let leaving = null; // the timer of the way to the provider's page
   const left = new Countdown(() => { page.draw(); refresh(); });
   const deed = new Deed(page, (body, key) => session.call("POST", `${base}/payments`, { body, key }));
 
@@ -29,13 +30,13 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
   }
 
   const attempts = () => page.state.payments?.value?.payments ?? [];
-  const openAttempt = () => attempts().findLast(({ status }) => OPEN.has(status));
+  const openAttempts = () => attempts().filter(({ status }) => OPEN.has(status));
 
   /** Whether all of it has come: the booking hears of that a moment later. */
   const done = () => Boolean(page.state.payments?.value?.paid_at);
 
   /** Whether money may still come that was sent already. */
-  const awaited = ({ status }) => LOOKED_AT.has(status) && openAttempt() !== undefined;
+  const awaited = ({ status }) => LOOKED_AT.has(status) && openAttempts().length > 0;
 
   /** Whether money that came for a booking that is over went to the balance. */
   const credited = ({ status, paid_at }) =>
@@ -52,19 +53,42 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
 
   async function pay(way) {
     const payment = await deed.run({ method: way.method });
+    if (!isOpen()) return; // whoever has gone elsewhere meanwhile stays there
     if (!payment) return failed();
     method = null;
-    if (payment.confirmation_url) {
-      leaving = true;
-      page.draw();
-      location.assign(payment.confirmation_url);
-    } else changed(await session.call("GET", base), t("inside.paying.paid"));
+    if (payment.confirmation_url) leave(payment.confirmation_url);
+    else paid();
   }
 
-  /** The amounts are looked at anew: another page may have spent the balance, or paid. */
+  function leave(url) {
+    leaving = setTimeout(stay, LEAVING);
+    page.draw();
+    location.assign(url);
+  }
+
+  function stay() {
+    close();
+    page.draw();
+    refresh();
+  }
+
+  function close() {
+    clearTimeout(leaving);
+    leaving = null;
+  }
+
+  /** It is known from the answer alone: what is asked for now may be told late, or not at all. */
+  function paid() {
+    const { value } = page.state.payments;
+    page.change({ payments: { value: { ...value, due: 0, paid_at: new Date(now()).toISOString() } }, said: t("inside.paying.paid") });
+    page.focus("#next");
+    refresh();
+  }
+
+  /** The amounts are looked at anew: part of them may be paid, another page may have spent the balance, or paid. */
   function failed() {
     page.focus("#pay .message.error");
-    if (deed.error.status === 409) refresh();
+    refresh();
   }
 
   const lead = (booking) => html`
@@ -83,7 +107,7 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
 
   function whole(booking, { due, received }, available) {
     const last = attempts().at(-1);
-    const pending = openAttempt();
+    const pending = openAttempts().findLast(({ amount }) => amount === due); // another sum would be too much
     return html`
       ${received > 0 ? html`<p>${t("inside.paying.part", { received: money(received), due: money(due) })}</p>` : nothing}
       ${pending ? underWay(pending) : last?.status === "canceled" && !deed.error ? message("warning", t("inside.paying.refused")) : nothing}
@@ -115,10 +139,10 @@ export function payingOf({ page, session, base, zones, catalogue, refresh, chang
     ]);
     return html`
       ${all.length > 1 ? radioField(form, "method", t("inside.paying.how"), choices, (value) => { method = value; page.draw(); }) : nothing}
-      ${button(t(`inside.paying.pay.${chosen.method}`, words), () => pay(chosen), { busy: deed.busy || leaving })}
+      ${button(t(`inside.paying.pay.${chosen.method}`, words), () => pay(chosen), { busy: deed.busy || leaving !== null })}
       ${chosen.card ? html`<p class="hint">${t("inside.paying.leads")}</p>` : nothing}
     `;
   }
 
-  return { load: loadAll, ask, awaited, done, credited, lead, view, returned: () => { leaving = false; } };
+  return { load: loadAll, ask, awaited, done, credited, lead, view, close, returned: close };
 }

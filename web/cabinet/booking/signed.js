@@ -83,6 +83,7 @@ export function open({ root, session, router, path, zones, focus }) {
     ${page.state.texts ? html`<div class="paper">${page.state.texts.map((text) => html`<section class="preformatted">${text}</section>`)}</div>` : nothing}
   `;
 
-  again().then(() => focus && page.focus("h1"));
+  if (focus) page.focus("h1");
+  again();
   return { close: () => page.close() };
 }

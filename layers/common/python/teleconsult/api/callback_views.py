@@ -9,6 +9,7 @@ from teleconsult.booking.model import Booking
 from teleconsult.callbacks import rules
 from teleconsult.callbacks.asking import CallbackOpen
 from teleconsult.callbacks.model import Callback, CallbackStatus, CallResult, Words
+from teleconsult.catalogue.model import Callbacks
 from teleconsult.people.model import People
 
 
@@ -24,6 +25,15 @@ class CallbackView:
     answer_by: datetime
     not_before: datetime | None
     closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackOfferView:
+    """A doctor's call that may be asked for. `until`: the latest that it may. `days_ahead`: how far ahead it
+    may be wished for."""
+
+    until: datetime
+    days_ahead: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +95,13 @@ class StaffCallbacksView:
 
     callbacks: list[StaffCallbackView]
     next: str | None = None
+
+
+def offer(booking: Booking, settings: Callbacks, now: datetime) -> CallbackOfferView | None:
+    until = rules.ask_until(booking, settings)
+    if until is None or now > until:
+        return None
+    return CallbackOfferView(until=until, days_ahead=rules.FURTHEST_WISH.days)
 
 
 def callback_open(error: CallbackOpen) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from teleconsult.api.callback_views import CallbackOfferView
 from teleconsult.booking.model import (
     OPEN_ATTEMPT,
     Attempt,
@@ -31,6 +32,7 @@ from teleconsult.documents import rules as document_rules
 from teleconsult.documents.model import Document as Attached
 from teleconsult.documents.model import DocumentStatus, DocumentType
 from teleconsult.intake.application import SlotTaken
+from teleconsult.outcomes import presence
 from teleconsult.payments.rules import ReceiptKind
 from teleconsult.people.model import People
 from teleconsult.platform import clock, ids, links, settings
@@ -165,8 +167,9 @@ class BookingMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingSummary:
-    """A booking in its holder's list. `join_url`: where to go at the appointed time. `moves`: how many times
-    it was given another slot. `cancelled_by`: whose doing that was."""
+    """A booking in its holder's list. `join_url`: where to go at the appointed time; it leads on from
+    `opens_at` to `closes_at`. `moves`: how many times it was given another slot. `cancelled_by`: whose doing
+    that was."""
 
     booking_id: str
     status: Status
@@ -179,6 +182,8 @@ class BookingSummary:
     paid_at: datetime | None
     contract_number: str | None
     join_url: str | None
+    opens_at: datetime
+    closes_at: datetime
     outcome: Outcome | None
     moves: int
     cancelled_at: datetime | None
@@ -187,9 +192,11 @@ class BookingSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingView(BookingSummary):
-    """A booking, as its holder sees it. `due`: what is still to pay."""
+    """A booking, as its holder sees it. `due`: what is still to pay. `callback`: a doctor's call, as long as
+    the holder may ask for one."""
 
     due: int
+    callback: CallbackOfferView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -453,9 +460,11 @@ def summary(row: Booking) -> BookingSummary:
     return BookingSummary(**_summary(row, "patient"))
 
 
-def booking(record: Record, side: str | None = "patient") -> BookingView:
+def booking(
+    record: Record, side: str | None = "patient", callback: CallbackOfferView | None = None
+) -> BookingView:
     """`side`: whose join link is shown once the consultation is scheduled; None: nobody's."""
-    return BookingView(**_summary(record.booking, side), due=_due(record))
+    return BookingView(**_summary(record.booking, side), due=_due(record), callback=callback)
 
 
 def staff_booking(
@@ -630,6 +639,8 @@ def _summary(row: Booking, side: str | None) -> dict[str, Any]:
         "paid_at": row.paid_at,
         "contract_number": row.contract_number,
         "join_url": _join_url(row, side) if side and row.status is Status.SCHEDULED else None,
+        "opens_at": presence.opens_at(row),
+        "closes_at": presence.closes_at(row),
         "outcome": row.outcome,
         "moves": row.moves,
         "cancelled_at": row.cancelled_at,

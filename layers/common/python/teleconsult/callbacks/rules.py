@@ -14,8 +14,10 @@ from teleconsult.slots import schedule
 MOST_ATTEMPTS = 50
 """Attempts to call that one request may have: they stand in its row."""
 
+FURTHEST_WISH = timedelta(days=14)
+"""How far ahead a call may be wished for."""
+
 _FINISHED = (Status.COMPLETED, Status.NOT_HELD)
-_FURTHEST_WISH = timedelta(days=14)
 _LOOKED_AHEAD = timedelta(days=60)
 _LENGTHS = range(3, 2001)  # characters
 
@@ -44,15 +46,23 @@ def answer_by(clinic: Clinic, since: datetime) -> datetime:
     return latest or schedule.day_start(clinic.zone, last + timedelta(days=1))
 
 
+def ask_until(booking: Booking, settings: Callbacks) -> datetime | None:
+    """Until when the patient's side may ask for a call; None: the consultation is not over."""
+    if booking.status not in _FINISHED:
+        return None
+    return booking.slot_end + timedelta(days=settings.ask_within_days)
+
+
 def may_ask(booking: Booking, settings: Callbacks, now: datetime) -> None:
     """The patient's side asks after the consultation, for as long as the clinic's settings say.
 
     Raises:
         Conflict: it is not over, or too long ago.
     """
-    if booking.status not in _FINISHED:
+    until = ask_until(booking, settings)
+    if until is None:
         raise Conflict("callback_too_early", "Попросить о звонке врача можно после консультации")
-    if now > booking.slot_end + timedelta(days=settings.ask_within_days):
+    if now > until:
         raise Conflict(
             "callback_too_late", "После этой консультации прошло слишком много времени. Позвоните в клинику"
         )
@@ -64,8 +74,8 @@ def wished(moment: datetime | None, now: datetime, path: str) -> datetime | None
     Raises:
         Invalid: later than that.
     """
-    if moment is not None and moment > now + _FURTHEST_WISH:
-        refuse(path, "too_late", f"Выберите время в ближайшие {_FURTHEST_WISH.days} дней")
+    if moment is not None and moment > now + FURTHEST_WISH:
+        refuse(path, "too_late", f"Выберите время в ближайшие {FURTHEST_WISH.days} дней")
     return moment if moment is not None and moment > now else None
 
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from teleconsult.api import consents_page, views
+from teleconsult.api import callback_views, consents_page, views
 from teleconsult.api.forms import BookingForm, CancelForm, ConsentsForm, DocumentForm, MoveForm, PaymentForm
 from teleconsult.api.public import owned
-from teleconsult.api.public.caller import holder_of, origin_of, own_record, phone_of
+from teleconsult.api.public.caller import holder_of, on_patients_side, origin_of, own_record, phone_of
 from teleconsult.booking import store as bookings
-from teleconsult.booking.model import Side
+from teleconsult.booking.model import Record, Side
+from teleconsult.catalogue import store as catalogue_store
 from teleconsult.changes.cancelling import cancel
 from teleconsult.changes.model import Asked
 from teleconsult.changes.moving import move, wish
@@ -58,7 +59,8 @@ def book_signed_in(request: Request, form: BookingForm) -> views.BookingMade:
 @api.operation("GET /me/bookings/{booking}", answer=views.BookingView, access=Access.HOLDER)
 def show_my_booking(request: Request) -> views.BookingView:
     """One of the holder's bookings."""
-    return views.booking(own_record(request))
+    record = own_record(request)
+    return views.booking(record, callback=_callback_offer(record))
 
 
 @api.operation("GET /me/bookings/{booking}/consents", answer=Consents, access=Access.HOLDER)
@@ -178,6 +180,15 @@ def remove_my_document(request: Request) -> None:
 def show_my_calendar(request: Request) -> Answer:
     """The consultation as a file for the patient's calendar (iCalendar)."""
     return owned.calendar_file(own_record(request))
+
+
+def _callback_offer(record: Record) -> callback_views.CallbackOfferView | None:
+    """What the holder may ask the doctor for after the consultation, while they are the patient's side."""
+    if not record.booking.status.final:
+        return None
+    now, catalogue = clock.now(), catalogue_store.load()
+    offered = callback_views.offer(record.booking, catalogue.clinic.callbacks, now)
+    return offered if offered and on_patients_side(record, catalogue, now) else None
 
 
 def _asked(request: Request, why: str | None) -> Asked:

@@ -52,10 +52,15 @@ def check_patients_side(record: Record, catalogue: Catalogue, now: datetime) -> 
     Raises:
         NotFound: the patient is of age, and somebody else is the holder.
     """
+    if not on_patients_side(record, catalogue, now):
+        raise NotFound("Запись не найдена")
+
+
+def on_patients_side(record: Record, catalogue: Catalogue, now: datetime) -> bool:
+    """Whether the holder is the patient, or represents them still."""
     patient = people_store.load(record.booking.booking_id).patient
     today = catalogue_rules.consultation_day(catalogue, now)
-    if not people_rules.holder_may_see(patient.birth_date, patient.is_holder, today):
-        raise NotFound("Запись не найдена")
+    return people_rules.holder_may_see(patient.birth_date, patient.is_holder, today)
 
 
 def holder_of(request: Request) -> str:
