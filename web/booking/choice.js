@@ -8,9 +8,7 @@ import { t } from "../shared/texts.js";
 import { button, failed, loading } from "../shared/ui.js";
 import { UNSURE, doctorOf, doctorsOf, lowestPrice, resolved, specialtiesOf, titleOf } from "./catalogue.js";
 import { focusSoon } from "./focus.js";
-import { NOTHING_CHOSEN, kindField } from "./kind.js";
-
-export { kindField };
+import { NOTHING_CHOSEN } from "./kind.js";
 
 const PAUSE = 300; // milliseconds after the last letter before the API is asked
 

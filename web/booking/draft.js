@@ -7,7 +7,7 @@
  *     draft.js      newForm, bookingBody(form), patientAge(form, catalogue), checkPeople(form, catalogue), …
  *     catalogue.js  what the catalogue says: doctorsOf, offerOf, specialtiesOf, treats, …
  *     kind.js       kindField(form, catalogue, set)
- *     choice.js     specialtyField(form, catalogue, set), kindField; new DoctorSearch(draw).view(form, catalogue, set)
+ *     choice.js     specialtyField(form, catalogue, set); new DoctorSearch(draw).view(form, catalogue, set)
  *     slots.js      picker = new SlotPicker(draw); picker.view(form, catalogue, set); picker.offer(alternatives)
  *     people.js     whoField, peopleFields, contactFields, channelFields, commentsField; new ZoneField(draw).view(form, set)
  *     request.js    new BookingRequest(kept): the key and the bodies of what nobody has answered yet

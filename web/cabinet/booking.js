@@ -218,7 +218,6 @@ export function open(context) {
   const noLonger = keepFresh({ tick, look: renew, near: () => page.state.booking?.value && near(page.state.booking.value, now()) });
   refresh();
   return {
-    suspend: dialogs.close,
     close() {
       stands = false;
       removeEventListener("pageshow", back);

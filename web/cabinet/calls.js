@@ -34,5 +34,5 @@ export function open({ root, session, router, zones, focus }) {
 
   if (focus) page.focus("h1");
   calls.load();
-  return { suspend: dialogs.close, close: () => page.close() };
+  return { close: () => page.close() };
 }

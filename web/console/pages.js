@@ -19,11 +19,6 @@ export class Pages {
     Object.assign(this, { rows: null, next: null, busy: false, error: null });
   }
 
-  /** Go on in another page, when the list is shown again. */
-  drawOn(page) {
-    this.#page = page;
-  }
-
   /** Load from the beginning. What is shown stays until the new is there; a failure does not take it away. */
   async load() {
     this.#further = false;
