@@ -94,7 +94,7 @@ def test_nothing_of_a_page_needs_a_laxer_policy(path: Path) -> None:
 
 @pytest.mark.parametrize("path", named(".js"))
 def test_telephones_of_some_years_ago_can_read_a_page(path: Path) -> None:
-    """A lookbehind is a syntax error before Safari 16.4 and takes the page with it; Map.groupBy is of 2024."""
+    """A lookbehind is a syntax error before Safari 16.4, for the whole page; Map.groupBy is of 2024."""
     assert re.findall(r"\(\?<[=!]|\bMap\.groupBy\b", code(path)) == []
 
 
