@@ -2,10 +2,11 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { call } from "../shared/api.js";
+import { dialog } from "../shared/dialog.js";
 import { tickField } from "../shared/fields.js";
 import { date } from "../shared/format.js";
 import { t, tryText } from "../shared/texts.js";
-import { dialog, failed, loading } from "../shared/ui.js";
+import { failed, loading } from "../shared/ui.js";
 import { ADULT } from "./catalogue.js";
 
 const SIGNS_MEDICAL_CONSENT = 15; // full years: from then on the patient signs it

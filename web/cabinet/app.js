@@ -2,7 +2,7 @@
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { ApiError, call } from "../shared/api.js";
-import { Router } from "../shared/page.js";
+import { Router } from "../shared/router.js";
 import { Session } from "../shared/session.js";
 import { loadTexts, t } from "../shared/texts.js";
 import { failed, loading, reopen } from "../shared/ui.js";

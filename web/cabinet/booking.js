@@ -2,10 +2,11 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { now } from "../shared/api.js";
+import { Countdown } from "../shared/countdown.js";
 import { money } from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
-import { Countdown, facts, failed, loading, message } from "../shared/ui.js";
+import { facts, failed, loading, message } from "../shared/ui.js";
 import { changesOf } from "./booking/changes.js";
 import { consentsOf } from "./booking/consents.js";
 import { documentsOf } from "./booking/documents.js";

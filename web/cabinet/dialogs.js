@@ -1,8 +1,9 @@
 /** The window over a section, one at a time. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { dialog } from "../shared/dialog.js";
 import { t } from "../shared/texts.js";
-import { button, dialog } from "../shared/ui.js";
+import { button } from "../shared/ui.js";
 
 export class Dialogs {
   #page;

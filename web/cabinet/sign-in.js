@@ -2,10 +2,11 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError, call, now } from "../shared/api.js";
+import { Countdown } from "../shared/countdown.js";
 import { errorsByPath, textField } from "../shared/fields.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
-import { button, Countdown, errorText, message } from "../shared/ui.js";
+import { button, errorText, message } from "../shared/ui.js";
 
 const after = (seconds) => new Date(now() + seconds * 1000).toISOString();
 const passed = (moment) => moment === null || Date.parse(moment) <= now();

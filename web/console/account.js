@@ -1,9 +1,10 @@
 /** One's own account: the second factor, and the way out of all devices. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { dialog } from "../shared/dialog.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
-import { button, dialog, facts, message } from "../shared/ui.js";
+import { button, facts, message } from "../shared/ui.js";
 import { fieldsOf, newForm, problem, sent, submit } from "./form.js";
 
 export function open({ root, session, staff, signedOut }) {

@@ -10,9 +10,10 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { now } from "../shared/api.js";
+import { dialog } from "../shared/dialog.js";
 import { kopecks, momentIn, zoneName } from "../shared/format.js";
 import { t, tryText } from "../shared/texts.js";
-import { button, dialog } from "../shared/ui.js";
+import { button } from "../shared/ui.js";
 import { fieldsOf, newForm, problem, refuse, sent, submit } from "./form.js";
 import { MOVE } from "./move.js";
 

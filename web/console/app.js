@@ -2,7 +2,8 @@
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { call } from "../shared/api.js";
-import { Page, Router } from "../shared/page.js";
+import { Page } from "../shared/page.js";
+import { Router } from "../shared/router.js";
 import { Session } from "../shared/session.js";
 import { loadTexts, t } from "../shared/texts.js";
 import { button, failed, loading, message, reopen } from "../shared/ui.js";

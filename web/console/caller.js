@@ -1,9 +1,10 @@
 /** Who calls: found by the phone, their people need not be typed again. Another phone is another caller. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { dialog } from "../shared/dialog.js";
 import * as format from "../shared/format.js";
 import { t } from "../shared/texts.js";
-import { button, dialog, errorText, message } from "../shared/ui.js";
+import { button, errorText, message } from "../shared/ui.js";
 import { fieldsOf, newForm, sent, submit } from "./form.js";
 import { fullName } from "./show.js";
 

@@ -1,10 +1,11 @@
 /** The catalogue for administrators: doctors, kinds, specialties, the clinic and its settings, as a draft. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { dialog } from "../shared/dialog.js";
 import { Page } from "../shared/page.js";
 import { money } from "../shared/format.js";
 import { t } from "../shared/texts.js";
-import { button, dialog, message } from "../shared/ui.js";
+import { button, message } from "../shared/ui.js";
 import { clinicView, listsView, noticesView, settingsView } from "./catalogue_clinic.js";
 import { doctorView, newDoctor } from "./catalogue_doctor.js";
 import { draft } from "./catalogue_draft.js";

@@ -1,9 +1,10 @@
 /** One doctor of the catalogue. Their working time is edited in the section of schedules. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { dialog } from "../shared/dialog.js";
 import { below, fieldId, tickField } from "../shared/fields.js";
 import { t, textsOf } from "../shared/texts.js";
-import { button, dialog } from "../shared/ui.js";
+import { button } from "../shared/ui.js";
 import { timingFields } from "./catalogue_clinic.js";
 import { draft } from "./catalogue_draft.js";
 import { number, roubles, several, text } from "./catalogue_fields.js";

@@ -1,9 +1,10 @@
 /** The way of a draft into force: what changes is shown, what is wrong stands at its field, what others did is told. */
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { dialog } from "../shared/dialog.js";
 import { fieldId } from "../shared/fields.js";
 import { t } from "../shared/texts.js";
-import { button, dialog, errorText, failed, loading, message } from "../shared/ui.js";
+import { button, errorText, failed, loading, message } from "../shared/ui.js";
 import { draft } from "./catalogue_draft.js";
 import { fieldWords, placeWords, valueWords } from "./catalogue_words.js";
 import { table } from "./show.js";

@@ -2,9 +2,10 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { now } from "../shared/api.js";
+import { dialog } from "../shared/dialog.js";
 import * as format from "../shared/format.js";
 import { t } from "../shared/texts.js";
-import { button, dialog, message } from "../shared/ui.js";
+import { button, message } from "../shared/ui.js";
 import { fieldsOf, newForm, problem, refuse, sent, submit } from "./form.js";
 import { bothTimes, doctorName } from "./show.js";
 

@@ -2,11 +2,12 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { call, newKey, now } from "../shared/api.js";
+import { Countdown } from "../shared/countdown.js";
 import { money } from "../shared/format.js";
 import { Page } from "../shared/page.js";
 import { t } from "../shared/texts.js";
 import { Uploads } from "../booking/uploads.js";
-import { Countdown, button, errorText, failed, loading, message } from "../shared/ui.js";
+import { button, errorText, failed, loading, message } from "../shared/ui.js";
 import { afterwards } from "./afterwards.js";
 import * as store from "./store.js";
 import { bookingFacts } from "./summary.js";

@@ -2,10 +2,11 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { now } from "../../shared/api.js";
+import { Countdown } from "../../shared/countdown.js";
 import { radioField } from "../../shared/fields.js";
 import { money } from "../../shared/format.js";
 import { t } from "../../shared/texts.js";
-import { button, Countdown, loading, message } from "../../shared/ui.js";
+import { button, loading, message } from "../../shared/ui.js";
 import { Deed } from "../deed.js";
 import { load, shown } from "../load.js";
 import { until } from "../when.js";
