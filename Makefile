@@ -8,6 +8,8 @@ BIN := .venv/bin
 SAM := AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 CODE := layers/common/python functions local tools bench tests
+# Each of the two has a stack of its own; the tests of a file share what it sets up.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -54,14 +56,14 @@ built: build ## What was built, looked into
 	$(BIN)/pytest tests/build
 
 workflow: env ## The real state machine on the local engine
-	$(BIN)/pytest tests/workflow
+	$(BIN)/pytest tests/workflow $(SIDE_BY_SIDE)
 
 e2e: env ## HTTP against a deployed stack, as its users meet it, the stories of the demo among it
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest tests/e2e $(SIDE_BY_SIDE)
 
 browser: env ## The pages in Chromium, which is installed where that may be done; TELECONSULT_TEST_STACK=running: on `make run`
 	@$(BIN)/python -m tools.chromium
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest tests/browser $(SIDE_BY_SIDE)
 
 screens: env ## Draw the pages into docs/screens: [NAME=404]; TELECONSULT_TEST_STACK as above
 	@$(BIN)/python -m tools.chromium >/dev/null
