@@ -40,9 +40,12 @@ def form(phone: Page, stack: Stack) -> SiteForm:
 def booked(form: SiteForm) -> Callable[..., None]:
     """`booked(answers, view)`: the tab has a booking, and each question how paying stands gets the next
     answer, or status, the last one again and again. `view`: the booking itself, where anybody asks.
+    `returns`: from the provider's page.
     """
 
-    def come(answers: Sequence[dict[str, Any] | int], view: Any = None, **kept: Any) -> None:
+    def come(
+        answers: Sequence[dict[str, Any] | int], view: Any = None, *, returns: bool = False, **kept: Any
+    ) -> None:
         left = list(answers)
 
         def answer(route: Route) -> None:
@@ -76,7 +79,7 @@ def booked(form: SiteForm) -> Callable[..., None]:
                 **kept,
             },
         )
-        form.page.goto(f"{form.url}/")
+        form.page.goto(f"{form.url}/" + (f"?paid={ID}" if returns else ""))
 
     return come
 
@@ -86,6 +89,15 @@ def test_money_that_comes_as_the_hold_ends_is_waited_for(form: SiteForm, booked:
     booked([paying(hold_until=soon), paying(hold_until=soon), 404, 404, paid()], hold_until=soon)
     form.at("Ждём подтверждения оплаты")
     form.at("Консультация оплачена", seconds=20)
+
+
+def test_whoever_returns_to_a_booking_that_is_open_no_more_waits_for_their_money(
+    form: SiteForm, booked: Callable[..., None], watch: harness.Watch
+) -> None:
+    watch.allow("status of 404")
+    booked([404, paid()], returns=True)
+    form.at("Ждём подтверждения оплаты")
+    form.at("Консультация оплачена", seconds=10)
 
 
 def test_a_question_without_an_answer_does_not_end_the_waiting(

@@ -167,7 +167,7 @@ export class Payment {
   #ended() {
     const { state, payments, paid } = this.#page.state;
     if (state === "paid") return; // its consultation is over, and nothing opens it any more
-    const open = payments ? openPayment(payments) : paid;
+    const open = payments ? openPayment(payments) : paid; // back from the provider, before anything else is known
     if (open && this.#asks) {
       this.#show({ state: "waiting", busy: false, failure: null, error: null });
       this.#wait();
@@ -235,7 +235,7 @@ export class Payment {
   }
 
   #view(seen) {
-    const views = { looking: loading, unknown: this.#unknownView, ready: this.#readyView, waiting: this.#waitingView, refused: this.#refusedView, part: this.#partView, paid: this.#paidView, expired: this.#expiredView, over: this.#overView };
+    const views = { looking: loading, unknown: this.#unknownView, ready: this.#readyView, waiting: (each) => this.#waitingView(each), refused: this.#refusedView, part: this.#partView, paid: this.#paidView, expired: this.#expiredView, over: this.#overView };
     return html`
       <h1 tabindex="-1">${t(`payment.states.${seen.state}`)}</h1>
       ${seen.error ? failed(seen.error, this.#look) : nothing}
@@ -270,15 +270,18 @@ export class Payment {
     return html`<section class="card"><h2>${t("booking.documents")}</h2>${this.#uploads.list()}</section>`;
   }
 
-  #waitingView = ({ payments }) => html`
-    ${this.#asks ? loading(t("payment.asking")) : message("warning", t("payment.stillNothing"))}
-    <p>${t("payment.usuallySoon")}</p>
-    ${this.#held()}
-    <div class="row forth">
-      ${this.#asks ? nothing : button(t("payment.askAgain"), () => this.#page.change({ tries: 0 }) ?? this.#look())}
-      ${this.#late ? nothing : html`<a class="button plain" href=${openPayment(payments).confirmation_url}>${t("payment.backToPayment")}</a>`}
-    </div>
-  `;
+  #waitingView({ payments }) {
+    const open = payments && openPayment(payments);
+    return html`
+      ${this.#asks ? loading(t("payment.asking")) : message("warning", t("payment.stillNothing"))}
+      <p>${t("payment.usuallySoon")}</p>
+      ${this.#held()}
+      <div class="row forth">
+        ${this.#asks ? nothing : button(t("payment.askAgain"), () => this.#page.change({ tries: 0 }) ?? this.#look())}
+        ${this.#late || !open ? nothing : html`<a class="button plain" href=${open.confirmation_url}>${t("payment.backToPayment")}</a>`}
+      </div>
+    `;
+  }
 
   #refusedView = (seen) => html`
     ${message("error", t("payment.refusedMore"))}
