@@ -258,9 +258,13 @@ def card(page: Page, name: str) -> Locator:
 
 
 def numbers(page: Page, name: str) -> dict[str, list[str]]:
-    """The table of a chart, by the names of its rows."""
-    card(page, name).get_by_text("Числами").click()
-    rows = card(page, name).get_by_role("row").filter(has=page.get_by_role("rowheader"))
+    """The table of a chart, by the names of its rows; of days that have nothing, nothing."""
+    shown, table = card(page, name), card(page, name).get_by_text("Числами")
+    expect(table.or_(shown.locator(".empty"))).to_be_visible()
+    if not table.is_visible():
+        return {}
+    table.click()
+    rows = shown.get_by_role("row").filter(has=page.get_by_role("rowheader"))
     found = [
         [each.replace("\xa0", " ").strip() for each in row.get_by_role("cell").all_inner_texts()]
         for row in rows.all()
