@@ -1,6 +1,7 @@
 """The catalogue and the schedules at the console: a draft, its faults, what others do meanwhile."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import date, timedelta
@@ -439,10 +440,12 @@ def six_booked(world: World) -> tuple[str, list[str]]:
     """One more than a call of clearing deals with, all of one day; the day, and their ids."""
     story = load()[0]
     found = world.free_slots(world.tomorrow() + timedelta(days=7), doctor="d-gromov", kind="repeat")
-    day = found[0]["clinic_time"][:10]
-    slots = [each for each in found if each["clinic_time"][:10] == day]
+    days = defaultdict(list)
+    for each in found:
+        days[each["clinic_time"][:10]].append(each)
+    day, slots = next((day, apart) for day, all_day in days.items() if len(apart := all_day[::2]) >= 6)
     made = []
-    for slot in slots[::2][:6]:
+    for slot in slots[:6]:
         holder = world.holder(story.given["form"]["holder"])
         asked = {"doctor": "d-gromov", "kind": "repeat", "specialty": "cardiologist", "holder": holder}
         answer = world.operator.book(world.form(story, slot, **asked), str(uuid4()))
