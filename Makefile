@@ -72,7 +72,7 @@ screens: env ## Draw the pages into docs/screens: [NAME=404]; TELECONSULT_TEST_S
 fuzz: env ## Many made-up requests to every operation of a deployed stack; CONTRACT_CASES for each
 	CONTRACT_CASES=$${CONTRACT_CASES:-300} $(BIN)/pytest tests/e2e/test_contract.py
 
-bench: env ## Measure; figures go to bench/results/latest.json (ONLY=slots, ledger, sweeps or figures: that alone)
+bench: env ## Measure; figures go to bench/results/latest.json (ONLY=stories, slots, … : that alone)
 	@PYTHONPATH=layers/common/python $(BIN)/python -m bench $(ONLY)
 
 lint: env ## Static checks

@@ -25,7 +25,7 @@ _FIGURES_AT_NIGHT = {"FiguresSchedule": "cron(40 20 * * ? *)"}
 
 
 def main(arguments: list[str]) -> int:
-    """`slots`, `ledger`, `sweeps` or `figures` is measured alone then; the rest stays as it was."""
+    """One of the parts is measured alone then; the rest stays as it was."""
     try:
         figures = _measured_before() | _part(arguments[0]) if arguments else _measure()
     except Trouble as trouble:
@@ -42,15 +42,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _part(name: str) -> dict[str, Any]:
-    parts: dict[str, Callable[[], dict[str, Any]]] = {
-        "slots": lambda: {"get_slots": _get_slots()},
-        "ledger": lambda: {"ledger": ledger.measure(_tell)},
-        "sweeps": lambda: {"sweeps": sweeps.measure(_tell)},
-        "figures": lambda: {"figures": counting.measure(_tell)},
-    }
-    if name not in parts:
-        raise Trouble(f"Отдельно измеряются: {', '.join(parts)}")
-    return parts[name]()
+    if name not in _PARTS:
+        raise Trouble(f"Отдельно измеряются: {', '.join(_PARTS)}")
+    return _PARTS[name]()
 
 
 def _measured_before() -> dict[str, Any]:
@@ -70,41 +64,37 @@ def flat(figures: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
 
 
 def _measure() -> dict[str, Any]:
-    """In this order: what needs a quiet machine first, nothing beside anything else."""
+    """Part after part, nothing beside anything else."""
+    figures: dict[str, Any] = {
+        "measured_on": datetime.now(UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+    }
+    for measure in _PARTS.values():
+        figures |= measure()
+    return figures
+
+
+def _imports() -> dict[str, Any]:
     floor, imports = cold_import.measure(_tell)
-    ready_seconds = ready.measure(_tell)
+    return {"cold_import_floor_ms": floor, "cold_import_ms": imports}
+
+
+def _stories() -> dict[str, Any]:
     with temporary(quiet=True, parameters=_FIGURES_AT_NIGHT) as stack:
         world = meet(stack, Patience())
         teller = stories.Teller(stack, world, _tell)
         idle = teller.idle()
-        told = {
-            name: asdict(tale())
-            for name, tale in {
-                "held": teller.held,
-                "not_held": teller.not_held,
-                "not_held_by_sweep": teller.not_held_by_sweep,
-            }.items()
+        tales = {
+            "held": teller.held,
+            "not_held": teller.not_held,
+            "not_held_by_sweep": teller.not_held_by_sweep,
         }
-        post_bookings = bookings.measure(world, _tell)
-    get_slots = _get_slots()
-    books = ledger.measure(_tell)
-    swept = sweeps.measure(_tell)
-    counted = counting.measure(_tell)
-    return {
-        "measured_on": datetime.now(UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "cpus": os.cpu_count(),
-        "ready_seconds": ready_seconds,
-        "post_bookings_ms": post_bookings,
-        "get_slots": get_slots,
-        "ledger": books,
-        "sweeps": swept,
-        "figures": counted,
-        "cold_import_floor_ms": floor,
-        "cold_import_ms": imports,
-        "stories": told,
-        "idle_units_a_minute": asdict(idle),
-    }
+        return {
+            "stories": {name: asdict(tale()) for name, tale in tales.items()},
+            "idle_units_a_minute": asdict(idle),
+            "post_bookings_ms": bookings.measure(world, _tell),
+        }
 
 
 def _get_slots() -> dict[str, Any]:
@@ -114,6 +104,18 @@ def _get_slots() -> dict[str, Any]:
         with temporary(quiet=True, counted=counted) as stack:
             measured[name] = slots.measure(stack, meet(stack, Patience()), _tell)
     return measured
+
+
+# What needs a quiet machine comes first.
+_PARTS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "imports": _imports,
+    "ready": lambda: {"ready_seconds": ready.measure(_tell)},
+    "stories": _stories,
+    "slots": lambda: {"get_slots": _get_slots()},
+    "ledger": lambda: {"ledger": ledger.measure(_tell)},
+    "sweeps": lambda: {"sweeps": sweeps.measure(_tell)},
+    "figures": lambda: {"figures": counting.measure(_tell)},
+}
 
 
 def _tell(what: str) -> None:
