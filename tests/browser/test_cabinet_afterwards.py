@@ -125,6 +125,12 @@ def test_part_of_the_balance_goes_back_once_that_was_confirmed(phone: Page, pati
     assert patient.api.balance() == price - 100_050
 
 
+def returns_all(page: Page) -> None:
+    page.get_by_role("button", name="Вернуть деньги").click()
+    page.get_by_role("button", name="Далее").click()
+    page.get_by_role("dialog").get_by_role("button", name="Вернуть 2 500 ₽").click()
+
+
 def test_a_refund_that_the_provider_takes_its_time_for_says_until_when(
     phone: Page, world: World, patient: Patient
 ) -> None:
@@ -133,9 +139,7 @@ def test_a_refund_that_the_provider_takes_its_time_for_says_until_when(
     patient.api.cancel(made.booking_id)
     world.sandbox.want_refunds(attempt["payment_id"], "pending")
     patient.comes(phone, "balance")
-    phone.get_by_role("button", name="Вернуть деньги").click()
-    phone.get_by_role("button", name="Далее").click()
-    phone.get_by_role("dialog").get_by_role("button", name="Вернуть 2 500 ₽").click()
+    returns_all(phone)
     expect(phone.get_by_text("В пути", exact=True)).to_be_visible()
     expect(phone.get_by_text(re.compile("Ответ придёт не позже"))).to_be_visible()
     sound(phone)
@@ -149,70 +153,81 @@ def test_a_refund_that_was_refused_says_why_and_that_the_money_is_back(
     patient.api.cancel(made.booking_id)
     world.sandbox.want_refunds(attempt["payment_id"], "canceled")
     patient.comes(phone, "balance")
-    phone.get_by_role("button", name="Вернуть деньги").click()
-    phone.get_by_role("button", name="Далее").click()
-    phone.get_by_role("dialog").get_by_role("button", name="Вернуть 2 500 ₽").click()
+    returns_all(phone)
     expect(phone.get_by_text("Не удался", exact=True)).to_be_visible()
     expect(phone.locator(".message")).to_contain_text("Возврат не удался")
     expect(phone.get_by_text("Деньги снова на лицевом счёте")).to_be_visible()
     expect(phone.locator(".big")).to_have_text("2 500 ₽")
 
 
-def test_a_statement_of_many_lines_comes_in_pages_and_each_line_once(
-    phone: Page, watch: harness.Watch, patient: Patient
-) -> None:
-    patient.has_on_balance()
-    at = "2026-11-01T03:00:00Z"
+STATEMENT = "**/api/me/balance/statement*"
+
+
+def in_two_pages(route: Route) -> None:
+    """A statement of two lines, each on a page of its own."""
     line = {
-        "posted_at": at,
+        "posted_at": "2026-11-01T03:00:00Z",
         "transfer_id": "back:b-1",
         "amount": 100,
         "reason": "not_held",
         "booking_id": "b-1",
     }
+    last = "cursor" in route.request.url
+    route.fulfill(json={"lines": [line], "next": None if last else "next"})
 
-    def page_of_statement(route: Route) -> None:
-        last = "cursor" in route.request.url
-        route.fulfill(json={"lines": [line], "next": None if last else "next"})
 
-    statement = "**/api/me/balance/statement*"
-    phone.route(statement, page_of_statement)
+def test_a_statement_of_many_lines_comes_in_pages(phone: Page, patient: Patient) -> None:
+    phone.route(STATEMENT, in_two_pages)
+    patient.comes(phone, "balance")
+    expect(phone.locator(".line")).to_have_count(1)
+    phone.get_by_role("button", name="Показать ещё").click()
+    expect(phone.locator(".line")).to_have_count(2)
+    expect(phone.get_by_role("button", name="Показать ещё")).to_have_count(0)
+
+
+def test_what_is_loaded_late_takes_no_focus_from_whoever_goes_on(phone: Page, patient: Patient) -> None:
+    patient.has_on_balance()
     patient.comes(phone)
     refunds = Held(phone, "**/api/me/refunds*")
     phone.get_by_role("link", name="Счёт", exact=True).click()
     refunds.waits()
     expect(phone.get_by_role("heading", name="Лицевой счёт")).to_be_focused()
-    expect(phone.locator(".line")).to_have_count(1)
     phone.get_by_role("button", name="Вернуть деньги").click()
     refunds.goes_on()
     expect(phone.get_by_text("Возвратов не было")).to_be_visible()
     expect(phone.get_by_role("heading", name="Вернуть деньги")).to_be_focused()
+
+
+def test_a_statement_that_could_not_be_read_anew_has_each_line_once(
+    phone: Page, watch: harness.Watch, patient: Patient
+) -> None:
+    watch.allow("status of 500")
+    patient.has_on_balance()
+    phone.route(STATEMENT, in_two_pages)
+    patient.comes(phone, "balance")
     phone.get_by_role("button", name="Показать ещё").click()
     expect(phone.locator(".line")).to_have_count(2)
-    expect(phone.get_by_role("button", name="Показать ещё")).to_have_count(0)
-
-    watch.allow("status of 500")
-    asked: list[object] = []
-
-    def refund(route: Route) -> None:
-        if route.request.method == "POST":
-            asked.append(route.request.post_data_json)
-            route.fulfill(status=201, json={"refunds": []})
-        else:
-            route.fallback()
-
-    phone.route("**/api/me/refunds", refund)
-    phone.route(statement, lambda route: route.fulfill(status=500, json={}))
-    phone.get_by_role("button", name="Далее").click()
-    phone.get_by_role("dialog").get_by_role("button", name="Вернуть 2 500 ₽").click()
+    phone.route(STATEMENT, lambda route: route.fulfill(status=500, json={}))
+    returns_all(phone)
     again = phone.get_by_role("button", name="Попробовать ещё раз")
     again.wait_for()
-    phone.unroute(statement)
-    phone.route(statement, page_of_statement)
+    phone.unroute(STATEMENT)
+    phone.route(STATEMENT, in_two_pages)
     again.click()
     expect(phone.get_by_role("button", name="Показать ещё")).to_be_visible()
     expect(phone.locator(".line")).to_have_count(1)
-    assert asked == [{"amount": 250_000}]  # what was confirmed, however much is there by then
+
+
+def test_the_whole_balance_is_asked_back_as_the_sum_that_was_confirmed(phone: Page, patient: Patient) -> None:
+    """However much is there by then."""
+    patient.has_on_balance()
+    patient.comes(phone, "balance")
+    with phone.expect_request(
+        lambda each: each.method == "POST" and each.url.endswith("/me/refunds")
+    ) as asked:
+        returns_all(phone)
+    assert asked.value.post_data_json == {"amount": 250_000}
+    expect(phone.get_by_text("Возвращено", exact=True)).to_be_visible()
 
 
 def test_whoever_has_nothing_is_told_what_to_do(phone: Page, stack: Stack, patient: Patient) -> None:
